@@ -1,0 +1,1 @@
+"""Frozen values that every other room shares; nothing here needs I/O."""

@@ -1,0 +1,102 @@
+"""What a user can see: a message, a sent frame, a change of state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from wscli.model.instant import Instant
+from wscli.model.message import Message
+
+
+class Violation(NamedTuple):
+    """One way in which a message breaks its schema. ``path`` points to the place as a jq path
+    (``.payload.discount``, "." for the whole message); ``what`` says what is wrong there, without
+    a full stop and without the message's own secrets.
+    """
+
+    path: str
+    what: str
+
+
+class MessageRecord(NamedTuple):
+    """A message that is to be shown. ``seq`` counts the received messages of this run from 1, so
+    a filtered stream still shows where lines were left out. ``valid`` is None where no schema was
+    looked at.
+    """
+
+    message: Message
+    seq: int
+    received_at: Instant
+    connection: int
+    valid: bool | None
+    violations: tuple[Violation, ...] = ()
+    lag: float | None = None
+
+
+class SentRecord(NamedTuple):
+    """A frame that we sent, as it may be shown: its secrets are masked."""
+
+    shown: str
+    sent_at: Instant
+    connection: int
+
+
+class StateEvent(StrEnum):
+    """What can happen to a stream, in the words of the envelope."""
+
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    STEP = "step"  # a step of the profile's session began or ended; for -v
+    READY = "ready"  # the session's steps are through
+    PROBLEM = "problem"  # the provider reports an error
+    INVALID = "invalid"  # a message breaks its schema, in a way not seen before
+    UNKNOWN = "unknown"  # a type of message that the profile does not know, not seen before
+    QUIET = "quiet"  # no data for longer than the profile expects
+    PAUSED = "paused"  # our own reader is slow: reading has stopped
+    LOST = "lost"  # the connection ended
+    RECONNECTING = "reconnecting"
+    CLOSING = "closing"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class StateRecord:
+    """A change in the life of the stream. ``text`` is a plain sentence without a full stop, from
+    ourselves and the provider: whoever shows it makes it safe for a terminal.
+    """
+
+    event: StateEvent
+    text: str
+    at: Instant
+    connection: int = 0
+    delay: float | None = None  # seconds until the next attempt, for RECONNECTING
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a stream ended: the exit code (see the table of exit codes), a sentence and a hint."""
+
+    exit_code: int
+    text: str = ""
+    hint: str = ""
+
+
+Record: TypeAlias = MessageRecord | SentRecord | StateRecord
+Item: TypeAlias = Message | SentRecord | StateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What travels from the worker to the main thread at once, in the order it happened.
+
+    ``size`` is its weight in bytes, for the bounded inbox; ``ending`` is set on the last one.
+    """
+
+    items: list[Item]
+    at: Instant
+    connection: int
+    size: int
+    ending: Ending | None = None
