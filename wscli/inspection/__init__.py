@@ -1,0 +1,1 @@
+"""Messages become records: validated, filtered, counted."""

@@ -1,0 +1,1 @@
+"""Frames become messages: decoded once, named by the profile's rules."""

@@ -1,0 +1,1 @@
+"""Ways of showing records, one file each."""

@@ -1,0 +1,1 @@
+"""Wires one stream together: a worker thread, a bounded inbox, the main loop."""

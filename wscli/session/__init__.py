@@ -1,0 +1,1 @@
+"""The sans-I/O core: the life of one stream, decided from events and a clock."""

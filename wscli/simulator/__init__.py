@@ -1,0 +1,1 @@
+"""Plays a provider from its profile alone, on loopback."""

@@ -1,0 +1,1 @@
+"""Rows by key, fed by messages; knows nothing of terminals."""

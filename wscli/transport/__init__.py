@@ -1,0 +1,1 @@
+"""The edge that touches clocks, names, sockets and TLS."""
