@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final, NewType
+from typing import Any, Final, TypeAlias
 
 from wscli.model.message import MISSING, Role
 
-Expression = NewType("Expression", str)
+Expression: TypeAlias = str
 """The source of an expression in the small part of jq that profiles speak."""
 
 MiB: Final = 1024 * 1024

@@ -13,11 +13,13 @@ from wscli.model.message import Message
 class Violation(NamedTuple):
     """One way in which a message breaks its schema. ``path`` points to the place as a jq path
     (``.payload.discount``, "." for the whole message); ``what`` says what is wrong there, without
-    a full stop and without the message's own secrets.
+    a full stop. ``keyword`` is the JSON Schema keyword that is broken, "" where unknown: with the
+    path it tells one reason from another, whatever the value was.
     """
 
     path: str
     what: str
+    keyword: str = ""
 
 
 class MessageRecord(NamedTuple):

@@ -1,0 +1,56 @@
+"""Fixtures for tests that start the command or a server. Tests of values use none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from tests.harness.environment import installed_command
+from tests.harness.process import Runner
+from tests.harness.screen import Screen
+from tests.harness.tls import Authority
+from tests.providers.fake_pegana import FakePegana
+
+
+class ScreenFactory(Protocol):
+    """Starts the command on a terminal."""
+
+    def __call__(self, *args: str | Path, columns: int = 100, rows: int = 30) -> Screen: ...
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """The authority that signs the certificates of this run."""
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def wscli(tmp_path: Path) -> Iterator[Runner]:
+    """Runs the installed command with pipes, its home and working folder in tmp_path."""
+    with Runner(installed_command(), tmp_path) as runner:
+        yield runner
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[ScreenFactory]:
+    """Runs the installed command on a pseudo-terminal; all are killed at the end."""
+    started: list[Screen] = []
+
+    def start(*args: str | Path, columns: int = 100, rows: int = 30) -> Screen:
+        command = [*installed_command(), *map(str, args)]
+        started.append(Screen(command, tmp_path, columns=columns, rows=rows))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.kill()
+
+
+@pytest.fixture
+def pegana() -> Iterator[FakePegana]:
+    """Pegana over ws, with a heartbeat every 50 ms."""
+    with FakePegana(heartbeat=0.05) as fake:
+        yield fake

@@ -1,0 +1,109 @@
+"""Tells a session what happens, on a clock of its own, and hands back what it wants done."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+from wscli.messages.classify import Decoder
+from wscli.model.instant import Instant
+from wscli.model.profile import Connect, Keepalive, Profile, Reconnect, Span
+from wscli.model.record import StateEvent
+from wscli.model.wire import Ended, Failure, FailureKind, Handshake
+from wscli.session import commands, events
+from wscli.session.session import Session
+from wscli.session.target import Overrides
+
+
+def span(least: float, most: float | None = None) -> Span:
+    return Span(least, least if most is None else most)
+
+
+def make_profile(**parts: Any) -> Profile:
+    parts.setdefault("discriminator", (".type",))
+    parts.setdefault("reconnect", Reconnect(backoff=(span(1, 1.0), span(2, 2.0), span(4, 4.0))))
+    parts.setdefault("keepalive", Keepalive())
+    return Profile(name="demo", connect=Connect(url="wss://demo.test/ws"), **parts)
+
+
+class Conversation:
+    """``rng`` draws the least of every range, so waits are what the profile says."""
+
+    def __init__(
+        self,
+        profile: Profile | None = None,
+        values: Mapping[str, Any] | None = None,
+        overrides: Overrides | None = None,
+    ) -> None:
+        self.profile = profile or make_profile()
+        self.now = 1000.0
+        self.session = Session(self.profile, values or {}, overrides or Overrides(), LeastRandom())
+        self._decoder = Decoder(self.profile)
+
+    def tell(self, event: events.Event) -> list[commands.Command]:
+        return self.session.handle(event, Instant(self.now, self.now + 1e9))
+
+    def connect(self) -> list[commands.Command]:
+        """Start if need be, and let the connection open."""
+        if self.session.state == "idle":
+            self.tell(events.Started())
+        return self.tell(events.Connected(Handshake(101)))
+
+    def receive(self, value: Any) -> list[commands.Command]:
+        """As the worker does: something came, and the session hears of it if it concerns it."""
+        raw = value.encode() if isinstance(value, str) else json.dumps(value).encode()
+        (message,) = self._decoder.messages([raw])
+        done = self.tell(events.Activity(data=message.rule in self.session.data_rules))
+        if message.rule in self.session.concerns:
+            done += self.tell(events.Received(message))
+        return done
+
+    def wait(self, seconds: float) -> list[commands.Command]:
+        self.now += seconds
+        return self.tell(events.Tick())
+
+    def wait_for_deadline(self) -> list[commands.Command]:
+        deadline = self.session.deadline
+        assert deadline is not None
+        return self.wait(max(0.0, deadline - self.now))
+
+    def end(self, ended: Ended) -> list[commands.Command]:
+        return self.tell(events.ConnectionEnded(ended))
+
+    def fail(self, kind: FailureKind = FailureKind.STATUS, **parts: Any) -> list[commands.Command]:
+        return self.tell(events.ConnectFailed(Failure(kind, "it failed", **parts)))
+
+
+class LeastRandom(random.Random):
+    def uniform(self, a: float, b: float) -> float:
+        return min(a, b)
+
+
+def sent(done: list[commands.Command]) -> list[Any]:
+    return [
+        json.loads(each.text) if each.text[:1] in "{[" else each.text
+        for each in done
+        if isinstance(each, commands.Send)
+    ]
+
+
+def said(done: list[commands.Command], event: StateEvent | None = None) -> list[str]:
+    records = [each.record for each in done if isinstance(each, commands.Announce)]
+    return [record.text for record in records if event in (None, record.event)]
+
+
+def delay(done: list[commands.Command]) -> float | None:
+    for each in done:
+        if isinstance(each, commands.Announce) and each.record.event == StateEvent.RECONNECTING:
+            return each.record.delay
+    return None
+
+
+def ending(done: list[commands.Command]) -> Any:
+    return next((each.ending for each in done if isinstance(each, commands.Finish)), None)
+
+
+def kinds(done: list[commands.Command]) -> list[str]:
+    return [type(each).__name__ for each in done if not isinstance(each, commands.Announce)]

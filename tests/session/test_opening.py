@@ -1,0 +1,191 @@
+"""How a session begins: connecting, and the profile's steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.session.conversation import Conversation, delay, kinds, make_profile, said, sent, span
+from wscli.model.message import Role
+from wscli.model.profile import Ack, MessageRule, Profile, Step
+from wscli.model.record import StateEvent
+from wscli.model.wire import Lost
+from wscli.session import commands, events
+from wscli.session.target import Overrides
+
+
+def profile_with(*steps: Step, **parts: Any) -> Profile:
+    messages = (
+        MessageRule("welcome", Role.CONTROL, capture={"user": ".user"}),
+        MessageRule("subscribed", Role.ACK),
+        MessageRule("snapshot", Role.SNAPSHOT),
+        MessageRule("error", Role.ERROR),
+        MessageRule("update"),
+    )
+    return make_profile(messages=messages, session=steps, **parts)
+
+
+SUBSCRIBE = Step(send={"op": "subscribe", "topics": "${topic}"}, when="$topic")
+
+
+def test_a_profile_without_steps_streams_as_soon_as_it_is_connected() -> None:
+    talk = Conversation()
+    (announced, connect) = talk.tell(events.Started())
+    assert isinstance(announced, commands.Announce)
+    assert isinstance(connect, commands.Connect)
+    assert connect.target.url == "wss://demo.test/ws"
+    done = talk.tell(events.Connected(handshake=None))  # type: ignore[arg-type]  # not looked at
+    assert said(done) == ["connected to wss://demo.test/ws", "the session is set up"]
+    assert talk.session.state == "streaming"
+    assert talk.session.deadline is None
+
+
+def test_a_step_sends_its_frame_with_the_users_options() -> None:
+    talk = Conversation(profile_with(SUBSCRIBE), {"topic": ["a", "b"]})
+    assert sent(talk.connect()) == [{"op": "subscribe", "topics": ["a", "b"]}]
+    assert talk.session.state == "streaming"
+
+
+@pytest.mark.parametrize("values", [{}, {"topic": []}, {"topic": ""}, {"topic": None}])
+def test_a_step_is_left_out_when_its_option_is_not_set_or_empty(values: dict[str, Any]) -> None:
+    talk = Conversation(profile_with(SUBSCRIBE), values)
+    assert sent(talk.connect()) == []
+    assert talk.session.state == "streaming"
+
+
+def test_a_condition_may_be_more_than_a_name() -> None:
+    step = Step(send="hi", when='$mode == "loud"')
+    assert sent(Conversation(profile_with(step), {"mode": "loud"}).connect()) == ["hi"]
+    assert sent(Conversation(profile_with(step), {"mode": "soft"}).connect()) == []
+
+
+def test_a_text_is_sent_as_it_stands() -> None:
+    assert sent(Conversation(profile_with(Step(send="PING"))).connect()) == ["PING"]
+
+
+def test_a_number_beyond_64_bits_is_sent_with_all_its_digits() -> None:
+    talk = Conversation(profile_with(Step(send={"id": "${id}"})), {"id": 2**70})
+    assert sent(talk.connect()) == [{"id": 2**70}]
+
+
+def test_the_next_step_waits_for_the_expected_message() -> None:
+    steps = (Step(expect=("welcome",)), Step(send={"hello": "${user}"}))
+    talk = Conversation(profile_with(*steps))
+    done = talk.connect()
+    assert sent(done) == []
+    assert "waiting for welcome" in said(done, StateEvent.STEP)
+    assert talk.session.state == "greeting"
+    assert sent(talk.receive({"type": "update"})) == []
+    assert sent(talk.receive({"type": "welcome", "user": "u1"})) == [{"hello": "u1"}]
+    assert talk.session.state == "streaming"
+
+
+def test_one_of_several_messages_may_be_expected() -> None:
+    step = Step(expect=("welcome", "snapshot"), send="go")
+    talk = Conversation(profile_with(step))
+    talk.connect()
+    assert sent(talk.receive({"type": "snapshot"})) == ["go"]
+
+
+def test_a_message_that_comes_before_its_step_is_kept_for_it() -> None:
+    steps = (
+        Step(send={"op": "sub"}, ack=Ack(("subscribed",), span(10))),
+        Step(expect=("snapshot",)),
+    )
+    talk = Conversation(profile_with(*steps))
+    talk.connect()
+    talk.receive({"type": "snapshot"})
+    assert talk.session.state == "greeting"
+    talk.receive({"type": "subscribed"})
+    assert talk.session.state == "streaming"
+
+
+def test_an_acknowledgement_must_repeat_what_was_sent() -> None:
+    ack = Ack(("subscribed",), span(10), {".id": ".id"})
+    talk = Conversation(profile_with(Step(send={"id": 7}, ack=ack)))
+    talk.connect()
+    talk.receive({"type": "subscribed", "id": 6})
+    talk.receive({"type": "subscribed", "id": "7"})
+    assert talk.session.state == "greeting"
+    talk.receive({"type": "subscribed", "id": 7.0})
+    assert talk.session.state == "streaming"
+
+
+def test_an_answer_that_does_not_come_is_said_and_retried() -> None:
+    talk = Conversation(profile_with(Step(expect=("welcome",), within=span(5))))
+    talk.connect()
+    talk.receive({"type": "subscribed"})
+    assert kinds(talk.wait(4.9)) == []
+    assert kinds(talk.wait(0.1)) == ["Close"]
+    done = talk.wait_for_deadline()
+    assert kinds(done) == ["Drop"]
+    assert said(done, StateEvent.RECONNECTING) == ["no welcome within 5 s; nothing came"]
+    assert delay(done) == 1.0
+
+
+def test_what_came_instead_is_named() -> None:
+    step = Step(send="x", ack=Ack(("subscribed",), span(5)))
+    talk = Conversation(profile_with(step, Step(expect=("welcome",))))
+    talk.connect()
+    talk.receive({"type": "welcome"})
+    talk.wait(5)
+    assert said(talk.wait_for_deadline(), StateEvent.RECONNECTING) == [
+        "no subscribed within 5 s; what came: welcome"
+    ]
+
+
+def test_an_error_message_during_a_wait_fails_the_step() -> None:
+    talk = Conversation(profile_with(Step(expect=("welcome",))))
+    talk.connect()
+    done = talk.receive({"type": "error", "code": 7})
+    assert said(done, StateEvent.PROBLEM) == ['error: {"type":"error","code":7}']
+    assert kinds(done) == ["Close"]
+
+
+def test_what_is_required_of_the_expected_message_must_hold() -> None:
+    step = Step(expect=("welcome",), require='.tier != "FREE"')
+    good, bad = Conversation(profile_with(step)), Conversation(profile_with(step))
+    good.connect()
+    good.receive({"type": "welcome", "tier": "PULSE"})
+    assert good.session.state == "streaming"
+    bad.connect()
+    assert kinds(bad.receive({"type": "welcome", "tier": "FREE"})) == ["Close"]
+    done = bad.wait_for_deadline()
+    assert said(done, StateEvent.RECONNECTING) == [
+        'welcome came, but .tier != "FREE" does not hold'
+    ]
+
+
+def test_everything_is_said_again_after_a_reconnect() -> None:
+    talk = Conversation(profile_with(SUBSCRIBE), {"topic": ["a"]})
+    talk.connect()
+    talk.end(Lost("it was cut"))
+    assert kinds(talk.wait_for_deadline()) == ["Connect"]
+    assert sent(talk.connect()) == [{"op": "subscribe", "topics": ["a"]}]
+
+
+def test_captured_values_are_forgotten_with_the_connection() -> None:
+    steps = (Step(send={"was": "${user:-null}"}), Step(expect=("welcome",)))
+    talk = Conversation(profile_with(*steps))
+    assert sent(talk.connect()) == [{"was": None}]
+    talk.receive({"type": "welcome", "user": "u1"})
+    talk.end(Lost("it was cut"))
+    talk.wait_for_deadline()
+    assert sent(talk.connect()) == [{"was": None}]
+
+
+def test_the_command_line_overrides_the_profiles_target() -> None:
+    overrides = Overrides(
+        url="http://127.0.0.1:8080",
+        headers=(("X-Extra", "1"),),
+        origin="https://elsewhere.test",
+        subprotocols=("v2",),
+    )
+    (_, connect) = Conversation(overrides=overrides).tell(events.Started())
+    assert isinstance(connect, commands.Connect)
+    target = connect.target
+    assert target.url == "ws://127.0.0.1:8080/ws"
+    assert target.headers == (("X-Extra", "1"),)
+    assert target.origin == "https://elsewhere.test"
+    assert target.subprotocols == ("v2",)

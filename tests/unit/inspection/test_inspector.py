@@ -1,0 +1,241 @@
+"""Messages become records: validated, filtered, counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from wscli.inspection.inspector import Inspector
+from wscli.inspection.plans import Selection, Validation
+from wscli.inspection.statistics import Statistics
+from wscli.jq.engine import compile_program
+from wscli.messages.classify import Decoder
+from wscli.model.instant import Instant
+from wscli.model.message import Role
+from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.model.record import (
+    Batch,
+    Item,
+    MessageRecord,
+    Record,
+    SentRecord,
+    StateEvent,
+    StateRecord,
+)
+
+AT = Instant(100.0, 1_800_000_000.0)
+UPDATE = MessageRule(
+    "update",
+    schema={"type": "object", "properties": {"n": {"type": "integer"}}},
+    where={"asset": {"$in": "${asset?}"}},
+    time=".ts",
+)
+PROFILE = Profile(
+    "demo",
+    Connect("ws://x"),
+    discriminator=(".type",),
+    messages=(UPDATE, MessageRule("heartbeat", Role.HEARTBEAT), MessageRule("snap", Role.SNAPSHOT)),
+)
+
+
+class Inspection:
+    def __init__(
+        self,
+        selection: Selection | None = None,
+        validation: Validation = Validation.WARN,
+        values: dict[str, Any] | None = None,
+        profile: Profile = PROFILE,
+    ) -> None:
+        self.statistics = Statistics(started=AT)
+        self.inspector = Inspector(
+            profile, values or {}, selection or Selection(), validation, self.statistics
+        )
+        self._decoder = Decoder(profile)
+
+    def __call__(self, *frames: str) -> list[Record]:
+        raws = [frame.encode() for frame in frames]
+        items: list[Item] = list(self._decoder.messages(raws))
+        return self.inspector.inspect(Batch(items, AT, 1, sum(map(len, raws))))
+
+    def shown(self, *frames: str) -> list[str]:
+        return [r.message.raw.decode() for r in self(*frames) if isinstance(r, MessageRecord)]
+
+
+def notes(records: list[Record]) -> list[tuple[str, str]]:
+    return [(r.event.value, r.text) for r in records if isinstance(r, StateRecord)]
+
+
+def test_data_is_shown_and_control_messages_are_not() -> None:
+    frames = ['{"type":"update"}', '{"type":"heartbeat"}', '{"type":"snap"}']
+    assert Inspection().shown(*frames) == [frames[0], frames[2]]
+    assert Inspection(Selection(show_all=True)).shown(*frames) == frames
+
+
+def test_records_say_where_lines_were_left_out() -> None:
+    inspection = Inspection()
+    frames = [
+        '{"type":"heartbeat"}',
+        '{"type":"update"}',
+        '{"type":"heartbeat"}',
+        '{"type":"snap"}',
+    ]
+    assert [r.seq for r in inspection(*frames) if isinstance(r, MessageRecord)] == [2, 4]
+    assert [r.seq for r in inspection('{"type":"snap"}') if isinstance(r, MessageRecord)] == [5]
+    assert inspection.statistics.received == 5
+    assert inspection.statistics.printed == 3
+
+
+def test_a_heartbeat_is_remembered_with_its_time() -> None:
+    inspection = Inspection()
+    assert inspection.statistics.last_heartbeat is None
+    inspection('{"type":"heartbeat"}')
+    assert inspection.statistics.last_heartbeat == 100.0
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"), [({}, ["a", "b"]), ({"asset": ["b"]}, ["b"]), ({"asset": ["c"]}, [])]
+)
+def test_the_profiles_filter_leaves_out_what_was_not_asked_for(
+    values: dict[str, Any], shown: list[str]
+) -> None:
+    inspection = Inspection(values=values)
+    frames = [f'{{"type":"update","asset":"{name}"}}' for name in "ab"]
+    assert inspection.shown(*frames) == [f for f in frames if f[-3] in shown]
+    assert inspection.statistics.filtered == 2 - len(shown)
+    assert inspection.statistics.received == 2
+
+
+def test_the_users_filters_must_all_hold() -> None:
+    where = (compile_program(".n > 1"), compile_program('.asset | test("^a")'))
+    inspection = Inspection(Selection(types=("up*", "snap"), where=where))
+    assert inspection.shown(
+        '{"type":"update","n":2,"asset":"ab"}',
+        '{"type":"update","n":2,"asset":"b"}',
+        '{"type":"update","n":1,"asset":"a"}',
+        '{"type":"snap","n":9,"asset":"a"}',
+        '{"type":"other","n":9,"asset":"a"}',
+        '{"type":"update"}',
+    ) == ['{"type":"update","n":2,"asset":"ab"}', '{"type":"snap","n":9,"asset":"a"}']
+
+
+def test_the_profiles_and_the_users_filter_work_together() -> None:
+    inspection = Inspection(Selection(types=("update",)), values={"asset": ["a"]})
+    assert inspection.shown('{"type":"update","asset":"a"}', '{"type":"update","asset":"b"}') == [
+        '{"type":"update","asset":"a"}'
+    ]
+
+
+def test_an_invalid_message_passes_and_its_reason_is_told_once() -> None:
+    inspection = Inspection()
+    records = inspection('{"type":"update","n":"x"}', '{"type":"update","n":"y"}')
+    (note,) = notes(records)
+    assert note[0] == StateEvent.INVALID
+    assert note[1].startswith("invalid update: .n ")
+    messages = [record for record in records if isinstance(record, MessageRecord)]
+    assert [record.valid for record in messages] == [False, False]
+    assert messages[0].violations[0].path == ".n"
+    assert inspection.statistics.invalid == 2
+    assert isinstance(records[0], StateRecord), "the reason comes before the message"
+
+
+def test_another_reason_is_told_as_well() -> None:
+    inspection = Inspection()
+    inspection('{"type":"update","n":"x"}')
+    assert len(notes(inspection('{"type":"update","n":1.5}', '["update"]'))) == 1
+
+
+def test_under_strict_validation_the_first_invalid_message_ends_the_run() -> None:
+    inspection = Inspection(validation=Validation.STRICT)
+    shown = inspection.shown(
+        '{"type":"update","n":1}', '{"type":"update","n":"x"}', '{"type":"snap"}'
+    )
+    assert shown == ['{"type":"update","n":1}', '{"type":"update","n":"x"}']
+    ending = inspection.inspector.ending
+    assert ending is not None
+    assert ending.exit_code == 1
+    assert "invalid update: .n" in ending.text
+    assert inspection.shown('{"type":"snap"}') == []
+
+
+def test_without_validation_nothing_is_invalid() -> None:
+    inspection = Inspection(validation=Validation.OFF)
+    (record,) = inspection('{"type":"update","n":"x"}')
+    assert isinstance(record, MessageRecord)
+    assert record.valid is None
+    assert inspection.statistics.invalid == 0
+
+
+def test_an_unknown_type_is_shown_and_named_once() -> None:
+    inspection = Inspection()
+    records = inspection('{"type":"new"}', '{"type":"new"}', '{"n":1}', "[1]", "7")
+    assert notes(records) == [
+        ("unknown", 'a message of the unknown type "new"; it is shown unchecked'),
+        ("unknown", "a message without a type; it is shown unchecked"),
+    ]
+    assert len([r for r in records if isinstance(r, MessageRecord)]) == 5
+    assert inspection.statistics.unknown == {"new": 2, "": 3}
+
+
+def test_what_is_no_json_is_shown_and_its_kind_told_once() -> None:
+    inspection = Inspection()
+    records = inspection("pong", "ping", "[" * 2000)
+    assert [text for _, text in notes(records)] == [
+        "a message is no JSON: Expecting value at character 1; it is shown as it came",
+        "a message is JSON nested too deeply to be read; it is shown as it came",
+    ]
+    assert len([r for r in records if isinstance(r, MessageRecord)]) == 3
+    assert inspection.statistics.undecodable == 3
+
+
+def test_distinct_reasons_are_remembered_up_to_a_limit() -> None:
+    rules = tuple(MessageRule(f"r{n}", schema={"required": ["x"]}) for n in range(1100))
+    profile = Profile("demo", Connect("ws://x"), discriminator=(".type",), messages=rules)
+    inspection = Inspection(profile=profile)
+    records = inspection(*[f'{{"type":"r{n}"}}' for n in range(1100)])
+    assert len(notes(records)) == 1000
+    assert inspection.statistics.invalid == 1100
+
+
+def test_a_bare_url_expects_nothing() -> None:
+    inspection = Inspection(profile=Profile("url", Connect("ws://x")))
+    records = inspection('{"type":"new"}', "pong")
+    assert notes(records) == []
+    assert len(records) == 2
+
+
+def test_lag_is_measured_where_the_message_tells_its_time() -> None:
+    inspection = Inspection()
+    records = inspection('{"type":"update","ts":1799999999.5}', '{"type":"update","ts":"soon"}')
+    assert [r.lag for r in records if isinstance(r, MessageRecord)] == [0.5, None]
+    assert inspection.statistics.lag.count == 1
+
+
+def test_the_run_ends_after_so_many_printed_messages() -> None:
+    inspection = Inspection(Selection(count=2))
+    frames = ['{"type":"heartbeat"}', '{"type":"snap"}', '{"type":"snap"}', '{"type":"snap"}']
+    assert len(inspection.shown(*frames)) == 2
+    ending = inspection.inspector.ending
+    assert ending is not None
+    assert ending.exit_code == 0
+
+
+def test_the_run_ends_after_the_message_that_was_waited_for() -> None:
+    inspection = Inspection(Selection(until=compile_program(".n == 3")))
+    frames = [f'{{"type":"snap","n":{n}}}' for n in range(1, 6)]
+    assert inspection.shown(*frames) == frames[:3]
+    assert inspection.inspector.ending is not None
+
+
+def test_what_happens_to_the_connection_is_passed_on_and_counted() -> None:
+    inspection = Inspection()
+    items: list[Item] = [
+        StateRecord(StateEvent.CONNECTED, "connected", AT),
+        SentRecord("{}", AT, 1),
+        StateRecord(StateEvent.PROBLEM, "slow down", AT),
+        StateRecord(StateEvent.RECONNECTING, "cut", AT, delay=1.0),
+        StateRecord(StateEvent.READY, "ready", AT),
+    ]
+    assert inspection.inspector.inspect(Batch(items, AT, 1, 0)) == items
+    statistics = inspection.statistics
+    assert (statistics.connections, statistics.problems, statistics.reconnects) == (1, 1, 1)

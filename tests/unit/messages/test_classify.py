@@ -1,0 +1,89 @@
+"""Which rule a message follows, and the name that users see."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from wscli.messages.classify import Classifier, Decoder
+from wscli.model.message import MISSING, Message
+from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.model.wire import Binary
+
+
+def profile(*rules: MessageRule, discriminator: tuple[str, ...] = (".type",)) -> Profile:
+    return Profile("demo", Connect("ws://x"), discriminator=discriminator, messages=rules)
+
+
+def name_of(made: Profile, value: Any) -> tuple[str, str]:
+    return Classifier(made).name(value, json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "name"),
+    [
+        ({"type": "update"}, ("update", "update")),
+        ({"type": "other"}, ("other", "")),
+        ({"type": 7}, ("7", "7")),
+        ({"type": True}, ("true", "")),
+        ({"type": None}, ("", "")),
+        ({"type": ["update"]}, ("", "")),
+        ({}, ("", "")),
+        ([1, 2], ("", "")),
+        ("update", ("", "")),
+        (None, ("", "")),
+    ],
+)
+def test_the_discriminators_value_names_the_rule(value: Any, name: tuple[str, str]) -> None:
+    assert name_of(profile(MessageRule("update"), MessageRule("7")), value) == name
+
+
+def test_the_first_discriminator_that_is_present_decides() -> None:
+    made = profile(MessageRule("created"), discriminator=(".data.eventType", ".type"))
+    assert name_of(made, {"type": "position", "data": {"eventType": "created"}})[1] == "created"
+    assert name_of(made, {"type": "created", "data": "text"})[1] == "created"
+    assert name_of(made, {"type": "created", "data": {"eventType": None}})[1] == "created"
+
+
+def test_the_first_rule_that_holds_wins() -> None:
+    made = profile(
+        MessageRule("anonymous", match={"type": "welcome", "user": None}),
+        MessageRule("welcome"),
+        MessageRule("late", match={"type": "welcome"}),
+    )
+    assert name_of(made, {"type": "welcome", "user": None}) == ("welcome", "anonymous")
+    assert name_of(made, {"type": "welcome", "user": "u"}) == ("welcome", "welcome")
+
+
+def test_a_message_is_shown_under_its_own_name_where_it_has_one() -> None:
+    made = profile(
+        MessageRule("trades:*", match={"topic": {"$glob": "trades:*"}}),
+        MessageRule("rest", match={"rest": True}),
+        discriminator=(".type", ".topic"),
+    )
+    assert name_of(made, {"topic": "trades:x"}) == ("trades:x", "trades:*")
+    assert name_of(made, {"rest": True}) == ("rest", "rest")
+
+
+def test_a_discriminator_may_be_more_than_a_path() -> None:
+    made = profile(MessageRule("x"), discriminator=("(.a // .b)",))
+    assert name_of(made, {"b": "x"})[1] == "x"
+
+
+def test_a_text_that_is_no_json_may_have_a_rule() -> None:
+    made = profile(MessageRule("pong", match={"$text": "pong"}))
+    assert Classifier(made).name(MISSING, b"pong") == ("pong", "pong")
+    assert Classifier(made).name(MISSING, b"ping") == ("", "")
+    assert Classifier(profile()).name(MISSING, b"pong") == ("", "")
+
+
+def test_frames_become_messages_with_their_own_bytes() -> None:
+    frames = [b'{"type": "update", "n": 0.10}', b"pong", Binary(b'{"type":"update"}'), b"1e400"]
+    messages = list(Decoder(profile(MessageRule("update"))).messages(frames))
+    assert [message.raw for message in messages] == frames
+    assert [message.rule for message in messages] == ["update", "", "update", ""]
+    assert messages[0] == Message(frames[0], {"type": "update", "n": 0.1}, "update", "update")
+    assert messages[1].problem.startswith("no JSON")
+    assert isinstance(messages[2].raw, Binary)

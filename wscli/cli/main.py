@@ -1,0 +1,57 @@
+"""Runs the command line and turns every error into one or two plain lines and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NoReturn
+
+from wscli.cli.complain import complain
+from wscli.errors import ReaderGone, WscliError
+
+_INTERRUPTED = 130
+_USAGE = 2
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Give the exit code of the command line; raises nothing that a user, a provider or the
+    network can cause.
+    """
+    import typer  # noqa: PLC0415 - 50 ms, and errors of an import of ours are told as well
+
+    from wscli.cli.app import app  # noqa: PLC0415 - as above
+
+    # The parser's own errors; Typer publishes only this one of them in every version we allow.
+    parser_error: type[Exception] = typer.BadParameter.__mro__[1]
+    try:
+        result = app(args=list(arguments) or ["--help"], prog_name="wscli", standalone_mode=False)
+    except WscliError as error:
+        complain(str(error))
+        return error.exit_code
+    except ReaderGone as gone:
+        return gone.exit_code
+    except parser_error as error:
+        complain(_usage_error(error))
+        return _USAGE
+    except typer.Abort:
+        return _INTERRUPTED
+    except KeyboardInterrupt:
+        leave_at_once(_INTERRUPTED)
+    return result if isinstance(result, int) else 0
+
+
+def leave_at_once(code: int) -> NoReturn:
+    """End the process without waiting for its threads: the user asked a second time."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.flush()
+    os._exit(code)
+
+
+def _usage_error(error: Exception) -> str:
+    """Give the parser's error as ours are: what is wrong, and where to look."""
+    context = getattr(error, "ctx", None)
+    text = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+    command = context.command_path if context is not None else "wscli"
+    return f"{text[:1].lower()}{text[1:]}. See `{command} --help`."

@@ -1,0 +1,132 @@
+"""The common options of ``tail``, as a checked, typed value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from wscli.errors import UsageError
+from wscli.inspection.plans import Selection, Validation
+from wscli.jq.engine import compile_program
+from wscli.loader.units import parse_duration, parse_size
+from wscli.runtime.stream import Limits
+from wscli.session.target import Overrides
+from wscli.transport.settings import TransportSettings
+from wscli.transport.tls import TlsSettings
+
+_Parsed = TypeVar("_Parsed")
+_COLOURS: Final = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the common options come to. ``output`` is None where the terminal decides."""
+
+    selection: Selection
+    validation: Validation
+    limits: Limits
+    overrides: Overrides
+    transport: TransportSettings
+    max_frame: int | None
+    output: str | None
+    table: str | None
+    sort: str | None
+    color: str
+    simulate: bool
+    quiet: bool
+    verbose: bool
+
+
+def make_settings(given: dict[str, Any]) -> Settings:
+    """Check the words of the command line; raises UsageError and ExpressionError."""
+    count, until = given["count"], given["until"]
+    duration = _parsed("--for", parse_duration, given["duration"])
+    if given["quiet"] and given["verbose"]:
+        raise UsageError("-q and -v contradict each other.", hint="Leave one of them out.")
+    if given["color"] not in _COLOURS:
+        raise UsageError(f"--color takes {', '.join(_COLOURS)}.")
+    if given["no_reconnect"] and given["max_reconnects"] is not None:
+        raise UsageError("--no-reconnect and --max-reconnects contradict each other.")
+    for name, value in (("--for", duration), ("--timeout", given["timeout"])):
+        if value in (0, "0"):
+            raise UsageError(f"{name} must be longer than nothing.")
+    return Settings(
+        selection=Selection(
+            show_all=given["all"],
+            types=tuple(given["type"]),
+            where=tuple(compile_program(source) for source in given["where"]),
+            count=count,
+            until=None if until is None else compile_program(until),
+        ),
+        validation=_validation(given["validate"]),
+        limits=Limits(
+            duration=duration,
+            timeout=_parsed("--timeout", parse_duration, given["timeout"]),
+            awaits=count is not None or until is not None,
+        ),
+        overrides=_overrides(given),
+        transport=_transport(given),
+        max_frame=_parsed("--max-frame", parse_size, given["max_frame"]),
+        output=given["output"],
+        table=given["table"],
+        sort=given["sort"],
+        color=given["color"],
+        simulate=given["simulate"],
+        quiet=given["quiet"],
+        verbose=given["verbose"],
+    )
+
+
+def _parsed(option: str, parse: Callable[[Any], _Parsed], text: str | None) -> _Parsed | None:
+    if text is None:
+        return None
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise UsageError(f"{option}: {error}.") from None
+
+
+def _validation(word: str) -> Validation:
+    try:
+        return Validation(word)
+    except ValueError:
+        raise UsageError(f"--validate takes {', '.join(Validation)}.") from None
+
+
+def _overrides(given: dict[str, Any]) -> Overrides:
+    if given["simulate"] and given["url"] is not None:
+        raise UsageError("--simulate and --url contradict each other.")
+    most = 0 if given["no_reconnect"] else given["max_reconnects"]
+    return Overrides(
+        url=given["url"],
+        headers=tuple(_header(header) for header in given["header"]),
+        origin=given["origin"],
+        subprotocols=tuple(given["subprotocol"]),
+        max_reconnects=most,
+        patient=given["max_reconnects"] is not None,
+    )
+
+
+def _header(text: str) -> tuple[str, str]:
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise UsageError(
+            "-H takes a header with its value.", hint="For example -H 'Authorization: Bearer …'."
+        )
+    return name.strip(), value.strip()
+
+
+def _transport(given: dict[str, Any]) -> TransportSettings:
+    cacert = given["cacert"]
+    if cacert is not None and not Path(cacert).is_file():
+        raise UsageError(f"--cacert: there is no file {cacert}.")
+    timeout = _parsed("--connect-timeout", parse_duration, given["connect_timeout"])
+    if timeout == 0:
+        raise UsageError("--connect-timeout must be longer than nothing.")
+    plain = TransportSettings()
+    return TransportSettings(
+        connect_timeout=plain.connect_timeout if timeout is None else timeout,
+        tls=TlsSettings(insecure=given["insecure"], cacert=cacert),
+    )

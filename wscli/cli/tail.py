@@ -1,0 +1,193 @@
+"""``wscli tail PROFILE``: wires one stream together and shows it."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from wscli.cli.settings import Settings, make_settings
+from wscli.cli.signals import signals_to
+from wscli.cli.terminal import wants_colour
+from wscli.errors import OutputError, ReaderGone, UsageError
+from wscli.inspection.inspector import Inspector
+from wscli.inspection.statistics import Statistics
+from wscli.loader.shape import closest
+from wscli.messages.classify import Decoder
+from wscli.model.profile import Profile
+from wscli.model.record import Ending
+from wscli.model.wire import Target
+from wscli.output.base import Reporter, Stage
+from wscli.output.formats import FORMATS
+from wscli.output.sink import Sink
+from wscli.output.status import Notes, summary
+from wscli.runtime.inbox import Inbox
+from wscli.runtime.stop import StopBox
+from wscli.runtime.stream import Edges, Stream
+from wscli.runtime.worker import Wire, Worker
+from wscli.session.session import Session
+from wscli.session.target import make_target
+from wscli.tables.tables import Tables
+from wscli.transport.clock import Clock
+from wscli.transport.waker import Waker
+
+
+def tail(profile: Profile, values: dict[str, Any], given: dict[str, Any]) -> int:
+    """Follow the stream until it ends; gives the exit code. Raises WscliError."""
+    settings = make_settings(given)
+    with _simulated(profile, values, settings) as overrides:
+        settings = replace(settings, overrides=overrides)
+        make_target(profile.connect, settings.overrides, values)  # a mistake is told at once
+        return _follow(profile, values, settings)
+
+
+@contextmanager
+def _simulated(profile: Profile, values: Mapping[str, Any], settings: Settings) -> Iterator[Any]:
+    """Give the overrides, leading to a simulator inside this process where that was asked for."""
+    if not settings.simulate:
+        yield settings.overrides
+        return
+    from wscli.simulator.server import Simulator  # noqa: PLC0415 - 60 ms, rarely needed
+
+    with Simulator(profile, values, clock=Clock(), rng=random.SystemRandom()) as simulator:
+        yield replace(settings.overrides, url=simulator.url)
+
+
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """Where the stream is shown."""
+
+    reporter: Reporter
+    notes: Notes
+    live: Notes  # while the stream runs
+    sink: Sink
+
+
+def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int:
+    clock = Clock()
+    statistics = Statistics(started=clock.now())
+    inspector = Inspector(profile, values, settings.selection, settings.validation, statistics)
+    show = _show(profile, values, settings, statistics)
+    waker = Waker()
+    stop = StopBox(waker.wake)
+    inbox = Inbox(waker.wake)
+    worker = Worker(
+        session=Session(profile, values, settings.overrides, random.SystemRandom()),
+        decoder=Decoder(profile),
+        inbox=inbox,
+        connect=_connector(profile, settings, waker, clock, stop),
+        clock=clock,
+        waker=waker,
+        stop=stop,
+    )
+    stream = Stream(
+        worker=worker,
+        inbox=inbox,
+        stop=stop,
+        inspector=inspector,
+        statistics=statistics,
+        edges=Edges(show.reporter, show.live.note, show.sink.gone),
+        limits=settings.limits,
+        clock=clock,
+    )
+    try:
+        with signals_to(stop):
+            ending = _finished(show.reporter, clock, stream.run())
+    finally:
+        show.reporter.close()
+        waker.close()
+    show.notes.ended(ending)
+    if ending.exit_code != ReaderGone.exit_code:
+        show.notes.line(summary(statistics, clock.now(), ending))
+    return ending.exit_code
+
+
+def _finished(reporter: Reporter, clock: Clock, ending: Ending) -> Ending:
+    """Let the reporter show the last state. Where stdout failed before, it is left alone."""
+    if ending.exit_code in (ReaderGone.exit_code, OutputError.exit_code):
+        return ending
+    try:
+        reporter.finish(clock.now())
+    except ReaderGone as gone:
+        return Ending(gone.exit_code)
+    except OutputError as error:
+        return Ending(error.exit_code, error.text.rstrip("."), error.hint or "")
+    return ending
+
+
+def _connector(
+    profile: Profile, settings: Settings, waker: Waker, clock: Clock, stop: StopBox
+) -> Callable[[Target], Wire]:
+    limit = settings.max_frame or profile.connect.receive_limit
+    transport = replace(settings.transport, max_message=limit)
+
+    def connect(target: Target) -> Wire:
+        # 60 ms, and on the worker's thread: the main thread prepares the output meanwhile.
+        from wscli.transport.connection import open_connection  # noqa: PLC0415
+
+        return open_connection(target, transport, waker, clock, lambda: stop.asked)
+
+    return connect
+
+
+def _show(
+    profile: Profile, values: Mapping[str, Any], settings: Settings, statistics: Statistics
+) -> _Show:
+    """Choose how the stream is shown; raises UsageError for a format or a table there is not."""
+    sink = Sink(1)
+    name = settings.output or _default_format(profile, sink)
+    if name not in FORMATS:
+        near = closest(name, FORMATS)
+        raise UsageError(f"there is no format {name!r}.", hint=near or f"{', '.join(FORMATS)}.")
+    if FORMATS[name].needs_table and not profile.tables:
+        raise UsageError(f"{profile.name} has no table.", hint="Use -o log.")
+    _check_table(profile, settings)
+    stage = Stage(
+        outlet=sink,
+        profile=profile,
+        tables=Tables(profile.tables, profile.messages, values),
+        statistics=statistics,
+        colour=wants_colour(settings.color, terminal=sink.isatty, environment=os.environ),
+        moves=os.environ.get("TERM") != "dumb",
+        table=settings.table,
+        sort=settings.sort,
+        encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
+    )
+    errors_on_terminal = Sink(2).isatty
+    notes = Notes(
+        sys.stderr,
+        quiet=settings.quiet,
+        verbose=settings.verbose,
+        colour=wants_colour(settings.color, terminal=errors_on_terminal, environment=os.environ),
+        prefix=f"wscli: {profile.name}: ",
+    )
+    # The live table has a place of its own for what happens; lines between would tear it.
+    drawn_over = name == "table" and sink.isatty and errors_on_terminal
+    live = Notes(None) if drawn_over else notes
+    return _Show(FORMATS[name].make(stage), notes, live, sink)
+
+
+def _default_format(profile: Profile, sink: Sink) -> str:
+    if not sink.isatty:
+        return "ndjson"
+    return "table" if profile.tables else "log"
+
+
+def _check_table(profile: Profile, settings: Settings) -> None:
+    names = [table.name for table in profile.tables]
+    if settings.table is not None and settings.table not in names:
+        raise UsageError(
+            f'{profile.name} has no table "{settings.table}".',
+            hint=closest(settings.table, names) or f"It has {', '.join(names) or 'none'}.",
+        )
+    shown = [table for table in profile.tables if settings.table in (None, table.name)]
+    columns = [column.name for table in shown for column in table.columns]
+    if settings.sort is not None and settings.sort.removeprefix("-") not in columns:
+        raise UsageError(
+            f'there is no column "{settings.sort.removeprefix("-")}" to sort by.',
+            hint=closest(settings.sort, columns) or f"There are {', '.join(columns) or 'none'}.",
+        )

@@ -1,0 +1,161 @@
+"""Messages become records: validated, filtered, counted. The hot path of the main thread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from wscli.inspection.plans import Plan, Selection, Validation, make_plans
+from wscli.inspection.statistics import Statistics
+from wscli.inspection.times import posix_seconds
+from wscli.model.message import MISSING, Message
+from wscli.model.profile import Profile
+from wscli.model.record import (
+    Batch,
+    Ending,
+    MessageRecord,
+    Record,
+    SentRecord,
+    StateEvent,
+    StateRecord,
+    Violation,
+)
+
+_record: Final[Callable[[tuple[Any, ...]], MessageRecord]] = partial(tuple.__new__, MessageRecord)
+_REASONS: Final = 1000  # distinct reasons that are remembered, so that each is said once
+_INVALID: Final = 1  # exit code under strict validation
+
+
+class Inspector:
+    """Turns batches into records and keeps the statistics.
+
+    ``ending`` is set as soon as the run has what was asked for or, under strict validation, met
+    an invalid message; what comes after it is not shown any more.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        values: Mapping[str, Any],
+        selection: Selection,
+        validation: Validation,
+        statistics: Statistics,
+    ) -> None:
+        self.ending: Ending | None = None
+        self._statistics = statistics
+        self._strict = validation is Validation.STRICT
+        self._count = selection.count
+        self._until = selection.until
+        self._plans, self._unknown = make_plans(profile, values, selection, validation)
+        self._expects_nothing = not profile.messages  # a bare URL: everything is welcome
+        self._said: set[tuple[str, str, str]] = set()
+
+    def inspect(self, batch: Batch) -> list[Record]:
+        """Give what is to be shown of a batch, in order. Notes about a message come before it."""
+        records: list[Record] = []
+        statistics = self._statistics
+        plans, unknown = self._plans, self._unknown
+        at, connection = batch.at, batch.connection
+        seq = statistics.received
+        for item in batch.items:
+            if self.ending is not None:
+                break
+            if not isinstance(item, Message):
+                self._note(item)
+                records.append(item)
+                continue
+            seq += 1
+            plan = plans.get(item.rule, unknown)
+            if not plan.known:
+                self._unexpected(item, batch, records)
+            valid: bool | None = None
+            violations: tuple[Violation, ...] = ()
+            if plan.is_valid is not None:
+                valid = plan.is_valid(item.value)
+                if not valid:
+                    violations = self._invalid(item, plan, batch, records)
+            lag = None
+            if plan.time is not None:
+                lag = self._lag(plan.time(item.value), at.wall)
+            if plan.heartbeat:
+                statistics.last_heartbeat = at.monotonic
+            if not plan.shown:
+                continue
+            if plan.wanted is not None and not plan.wanted(item):
+                statistics.filtered += 1
+                continue
+            statistics.printed += 1
+            records.append(_record((item, seq, at, connection, valid, violations, lag)))
+            if self._count is not None or self._until is not None:
+                self._look_at_the_end(item)
+        if seq != statistics.received:
+            statistics.received = seq
+            statistics.last_received = at.monotonic
+            statistics.bytes += batch.size
+        return records
+
+    def _look_at_the_end(self, message: Message) -> None:
+        reached = self._count is not None and self._statistics.printed >= self._count
+        if not reached and self._until is not None:
+            reached = self._until.holds(message.value, message.raw)
+        if reached and self.ending is None:
+            self.ending = Ending(0)
+
+    def _lag(self, time: Any, received: float) -> float | None:
+        sent = posix_seconds(time)
+        if sent is None:
+            return None
+        lag = received - sent
+        self._statistics.lag.add(lag)
+        return lag
+
+    def _invalid(
+        self, message: Message, plan: Plan, batch: Batch, records: list[Record]
+    ) -> tuple[Violation, ...]:
+        self._statistics.invalid += 1
+        violations = plan.validator.explain(message.value) if plan.validator else ()
+        first = violations[0] if violations else Violation(".", "does not fit its schema")
+        place = re.sub(r"\[\d+\]", "[]", first.path)
+        text = f"invalid {message.name}: {first.path} {first.what}"
+        if self._strict:
+            self.ending = Ending(_INVALID, text)
+        elif self._new(message.rule, place, first.keyword or first.what):
+            records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
+        return violations
+
+    def _unexpected(self, message: Message, batch: Batch, records: list[Record]) -> None:
+        if self._expects_nothing:
+            return
+        if message.value is MISSING:
+            self._statistics.undecodable += 1
+            kind, _, detail = message.problem.partition(":")
+            if self._new("", "", kind):
+                text = f"{kind}:{detail}" if detail else kind
+                text = f"a message is {text}; it is shown as it came"
+                records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
+        elif self._statistics.count_unknown(message.name):
+            named = f'of the unknown type "{message.name}"' if message.name else "without a type"
+            text = f"a message {named}; it is shown unchecked"
+            records.append(StateRecord(StateEvent.UNKNOWN, text, batch.at, batch.connection))
+
+    def _new(self, *reason: str) -> bool:
+        """Whether a reason is met for the first time, as far as memory goes."""
+        key = (reason[0], reason[1], reason[2])
+        if key in self._said or len(self._said) >= _REASONS:
+            return False
+        self._said.add(key)
+        return True
+
+    def _note(self, item: SentRecord | StateRecord) -> None:
+        if isinstance(item, StateRecord):
+            match item.event:
+                case StateEvent.CONNECTED:
+                    self._statistics.connections += 1
+                case StateEvent.RECONNECTING:
+                    self._statistics.reconnects += 1
+                case StateEvent.PROBLEM:
+                    self._statistics.problems += 1
+                case _:
+                    pass

@@ -1,0 +1,134 @@
+"""What is done with the messages of each rule: compiled once a run from profile and options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from wscli.jq.engine import Program
+from wscli.jq.expressions import compile_expression
+from wscli.messages.match import ANYTHING, Test, compile_match, glob
+from wscli.messages.where import fill_where
+from wscli.model.message import MISSING, SHOWN, Message, Role
+from wscli.model.profile import Expression, MessageRule, Profile
+from wscli.schemas.validate import Validator, compile_schema
+from wscli.templates import Scope
+
+_NAMES: Final = 10_000  # type names whose filter result is remembered
+
+
+class Validation(StrEnum):
+    """What an invalid message means for the run."""
+
+    WARN = "warn"
+    STRICT = "strict"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which messages are shown, and when it is enough.
+
+    ``types`` are globs of which one must hold, ``where`` programs that must all hold; ``count``
+    printed messages or the first for which ``until`` holds end the run with exit code 0.
+    """
+
+    show_all: bool = False
+    types: tuple[str, ...] = ()
+    where: tuple[Program, ...] = ()
+    count: int | None = None
+    until: Program | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done with one rule's messages. ``is_valid`` is None where no schema is looked at,
+    ``wanted`` where no filter can leave a message out.
+    """
+
+    shown: bool
+    known: bool = True
+    heartbeat: bool = False
+    validator: Validator | None = None
+    is_valid: Callable[[Any], bool] | None = None
+    wanted: Callable[[Message], bool] | None = None
+    time: Callable[[Any], Any] | None = None
+
+
+def make_plans(
+    profile: Profile, values: Mapping[str, Any], selection: Selection, validation: Validation
+) -> tuple[Mapping[str, Plan], Plan]:
+    """Give a plan for each rule's name, and the plan for messages that follow no rule."""
+    types = _types_test(selection.types)
+    scope = Scope(names=values)
+    plans = {}
+    for rule in profile.messages:
+        validator = None
+        if rule.schema is not None and validation is not Validation.OFF:
+            validator = compile_schema(rule.schema, profile.schemas)
+        plans[rule.name] = Plan(
+            shown=selection.show_all or rule.role in SHOWN,
+            heartbeat=rule.role is Role.HEARTBEAT,
+            validator=validator,
+            is_valid=None if validator is None else validator.is_valid,
+            wanted=_wanted(_own_filter(rule, scope), types, selection.where),
+            time=None if rule.time is None else _lookup(rule.time),
+        )
+    unknown = Plan(shown=True, known=False, wanted=_wanted(None, types, selection.where))
+    return plans, unknown
+
+
+def _own_filter(rule: MessageRule, scope: Scope) -> Test | None:
+    """Compile the rule's ``where`` with the user's options in it; None where it always holds."""
+    if rule.where is MISSING:
+        return None
+    pattern = fill_where(rule.where, scope)
+    members = list(pattern.values()) if isinstance(pattern, dict) else []
+    if pattern == ANYTHING or (members and all(member == ANYTHING for member in members)):
+        return None
+    return compile_match(pattern)
+
+
+def _types_test(globs: tuple[str, ...]) -> Callable[[str], bool] | None:
+    """Compile ``--type``: whether one of the globs holds for a name, remembered by name."""
+    if not globs:
+        return None
+    tests = [glob(pattern) for pattern in globs]
+    known: dict[str, bool] = {}
+
+    def holds(name: str) -> bool:
+        found = known.get(name)
+        if found is None:
+            found = any(test(name) for test in tests)
+            if len(known) < _NAMES:
+                known[name] = found
+        return found
+
+    return holds
+
+
+def _wanted(
+    own: Test | None, types: Callable[[str], bool] | None, programs: tuple[Program, ...]
+) -> Callable[[Message], bool] | None:
+    if own is None and types is None and not programs:
+        return None
+    if own is not None and types is None and not programs:
+        return lambda message: own(message.value)
+
+    def holds(message: Message) -> bool:
+        if own is not None and not own(message.value):
+            return False
+        if types is not None and not types(message.name):
+            return False
+        return all(program.holds(message.value, message.raw) for program in programs)
+
+    return holds
+
+
+def _lookup(source: Expression) -> Callable[[Any], Any]:
+    expression = compile_expression(source)
+    if expression.get is not None:
+        return expression.get
+    return lambda value: expression.first(value, {})

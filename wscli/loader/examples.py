@@ -1,0 +1,90 @@
+"""Whether each example of a profile is recognised as its own message and fits its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from wscli.errors import ExpressionError, Problem
+from wscli.loader.shape import dotted
+from wscli.loader.yaml_tree import Tree
+from wscli.messages.classify import Classifier
+from wscli.messages.match import PatternError, text_of
+from wscli.model.message import MISSING
+from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.schemas.validate import SchemaError, Validator, compile_schema
+
+
+def example_problems(tree: Tree) -> Iterator[Problem]:
+    """Give what is wrong with schemas and examples; what has the wrong shape is stepped over."""
+    data = tree.data if isinstance(tree.data, dict) else {}
+    messages = data.get("messages")
+    rules = {
+        name: rule
+        for name, rule in (messages.items() if isinstance(messages, dict) else ())
+        if isinstance(rule, dict)
+    }
+    schemas = data.get("schemas")
+    definitions = schemas if isinstance(schemas, dict) else {}
+    classifier = _classifier(data.get("discriminator"), rules)
+    for name, rule in rules.items():
+        validator: Validator | None = None
+        if "schema" in rule:
+            try:
+                validator = compile_schema(rule["schema"], definitions)
+            except SchemaError as error:
+                yield from _schema_problems(tree, name, error)
+        examples = rule.get("examples")
+        for index, example in enumerate(examples if isinstance(examples, list) else ()):
+            path = ("messages", name, "examples", index)
+            what = _recognised(classifier, name, rule, example)
+            if what:
+                yield Problem(tree.line(path), dotted(path), what)
+            if validator is not None and not validator.is_valid(example):
+                first = validator.explain(example)[0]
+                what = f"the example does not fit the schema: {first.path} {first.what}."
+                yield Problem(tree.line(path), dotted(path), what, "Mend the one or the other.")
+
+
+def _schema_problems(tree: Tree, name: str, error: SchemaError) -> Iterator[Problem]:
+    for problem in error.problems:
+        path = ("messages", name, "schema")
+        where = f" at {problem.path}" if problem.path else ""
+        yield Problem(tree.line(path), dotted(path), f"the schema is wrong{where}: {problem.what}.")
+
+
+def _classifier(discriminator: Any, rules: Mapping[str, Any]) -> Classifier | None:
+    """Compile the rules as far as they go; None where a mistake in them is told already."""
+    sources = discriminator if isinstance(discriminator, list) else [discriminator]
+    profile = Profile(
+        name="",
+        connect=Connect(url=""),
+        discriminator=tuple(item for item in sources if isinstance(item, str)),
+        messages=tuple(
+            MessageRule(name=name, match=rule.get("match", MISSING)) for name, rule in rules.items()
+        ),
+    )
+    try:
+        return Classifier(profile)
+    except (ExpressionError, PatternError):
+        return None
+
+
+def _recognised(
+    classifier: Classifier | None, name: str, rule: Mapping[str, Any], example: Any
+) -> str:
+    """Say what is wrong with how an example is recognised, "" where it is its own message."""
+    if classifier is None:
+        return ""
+    if text_of(rule.get("match")) is not None:
+        text = str(example)
+        found = classifier.name(MISSING, text.encode())[1]
+    else:
+        found = classifier.name(example, orjson.dumps(example, default=str))[1]
+    if found == name:
+        return ""
+    if found:
+        return f'the example is taken for "{found}", which comes first.'
+    return "the example is not recognised: neither the discriminator nor a match fits."

@@ -1,0 +1,111 @@
+"""From a word on the command line to a checked, typed profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from wscli.errors import Problem, ProfileError
+from wscli.loader.build import build_profile
+from wscli.loader.find import Found, available, find
+from wscli.loader.meaning import meaning_problems
+from wscli.loader.shape import closest, shape_problems
+from wscli.loader.yaml_tree import Tree, read_yaml
+from wscli.model.profile import Connect, Origin, Profile
+
+
+def load_profile(name: str, environment: Mapping[str, str]) -> Profile:
+    """Give the profile that ``name`` means: a name, the path of a file, or a ws:// or wss:// URL.
+
+    Raises UsageError where there is none, ProfileError with every mistake where it has any.
+    """
+    if is_url(name):
+        return url_profile(name)
+    return read_profile(find(name, environment), environment)
+
+
+def is_url(name: str) -> bool:
+    """Whether a word on the command line is a bare WebSocket URL."""
+    return name.lower().startswith(("ws://", "wss://"))
+
+
+def url_profile(url: str) -> Profile:
+    """Give the profile of a bare URL: nothing is known, so frames are shown as they come."""
+    literal = url.replace("${", "$${")
+    return Profile(name="url", source=url, origin=Origin.URL, connect=Connect(url=literal))
+
+
+def read_profile(found: Found, environment: Mapping[str, str]) -> Profile:
+    """Read and check one profile; raises ProfileError with every mistake."""
+    tree, problems = read_yaml(found.read())
+    if tree is None:
+        raise ProfileError(found.source, problems)
+    told = [*problems, *shape_problems(tree)]
+    whole = _extended(tree, found, environment, told)
+    places = {problem.path for problem in told}
+    own = tree.data.get("options") if isinstance(tree.data, dict) else None
+    meaning = meaning_problems(whole, found.origin, own if isinstance(own, dict) else {})
+    told += [problem for problem in meaning if problem.path not in places]
+    told += _wrong_name(whole, found)
+    if told:
+        raise ProfileError(found.source, _in_order(told))
+    return build_profile(whole.data, found.source, found.origin)
+
+
+def _in_order(problems: Sequence[Problem]) -> list[Problem]:
+    return sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.path))
+
+
+def _wrong_name(tree: Tree, found: Found) -> list[Problem]:
+    """A profile that is found by its file's name must bear it; a path may lead to any file."""
+    name = tree.data.get("name") if isinstance(tree.data, dict) else None
+    if found.origin is Origin.FILE or not isinstance(name, str) or name == found.name:
+        return []
+    what = f'the name is "{name}", but the file is called {found.name}.yaml.'
+    return [Problem(tree.line(("name",)), "name", what, "Make them the same.")]
+
+
+def _extended(
+    tree: Tree, found: Found, environment: Mapping[str, str], told: list[Problem]
+) -> Tree:
+    """Give the tree laid over the profile that it extends; mistakes in that are told as well.
+
+    A user's profile may extend the bundled one of its own name.
+    """
+    name = tree.data.get("extends") if isinstance(tree.data, dict) else None
+    if not isinstance(name, str):
+        return tree
+    line = tree.line(("extends",))
+    bases = [base for base in available(environment).get(name, []) if base.place != found.place]
+    if not bases:
+        remedy = closest(name, available(environment)) or "See `wscli profiles list`."
+        told.append(Problem(line, "extends", f'there is no profile "{name}".', remedy))
+        return tree
+    base, problems = read_yaml(bases[0].read())
+    if base is None or problems or not isinstance(base.data, dict) or shape_problems(base):
+        what = f'"{name}" has mistakes of its own.'
+        told.append(Problem(line, "extends", what, f"See `wscli profiles check {name}`."))
+        return tree
+    if "extends" in base.data:
+        what = f'"{name}" extends another profile itself; one level is all there is.'
+        told.append(Problem(line, "extends", what))
+        return tree
+    return replace(tree, data=merge(base.data, tree.data))
+
+
+def merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay ``patch`` over ``target`` as RFC 7396 does: null takes a key out, a list is replaced
+    whole. Unlike there, what is new is taken as it stands, so that a new message's pattern or
+    example keeps its nulls.
+    """
+    merged = dict(target)
+    for key, value in patch.items():
+        old = merged.get(key)
+        if value is None and key in merged:
+            del merged[key]
+        elif isinstance(value, dict) and isinstance(old, dict):
+            merged[key] = merge(old, value)
+        else:
+            merged[key] = value
+    return merged

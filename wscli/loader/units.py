@@ -1,0 +1,69 @@
+"""Durations and sizes as people write them, on the command line and in profiles."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from math import isfinite
+from typing import Any, Final
+
+from wscli.model.profile import Span
+
+_SECONDS: Final[Mapping[str, float]] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_PARTS: Final = re.compile(r"(\d{1,12}(?:\.\d{1,12})?)(ms|s|m|h)", re.ASCII)
+_NUMBER: Final = re.compile(r"\d{1,12}(\.\d{1,12})?", re.ASCII)
+_SIZE: Final = re.compile(r"(\d{1,15}) ?(?:([kmg])i?b?|b)?", re.ASCII | re.IGNORECASE)
+_POWERS: Final[Mapping[str, int]] = {"k": 1, "m": 2, "g": 3}
+
+
+def parse_duration(text: str | float) -> float:
+    """Give the seconds of ``500ms``, ``10s``, ``1m30s``, ``2h`` or a bare number; raises
+    ValueError, which says what is wrong, for everything else.
+    """
+    if isinstance(text, int | float):
+        seconds = float(text)
+        if not isfinite(seconds) or seconds < 0:
+            raise ValueError(f"{text} is no length of time")
+        return seconds
+    if _NUMBER.fullmatch(text):
+        return float(text)
+    position, seconds = 0, 0.0
+    while part := _PARTS.match(text, position):
+        seconds += float(part[1]) * _SECONDS[part[2]]
+        position = part.end()
+    if not text or position < len(text):
+        raise ValueError(f"{text!r} is no length of time; write 500ms, 10s, 1m30s or 2h")
+    return seconds
+
+
+def parse_span(text: str | float) -> Span:
+    """Give a length of time or a range of two, ``1s..5s``; raises ValueError."""
+    least, dots, most = str(text).partition("..")
+    if not dots:
+        seconds = parse_duration(text)
+        return Span(seconds, seconds)
+    span = Span(parse_duration(least), parse_duration(most))
+    if span.least > span.most:
+        raise ValueError(f"{text!r} is a range that ends before it begins")
+    return span
+
+
+def parse_size(text: str | int) -> int:
+    """Give the bytes of ``64k``, ``16MiB`` or a bare number (a k is 1024); raises ValueError."""
+    found = _SIZE.fullmatch(str(text).strip())
+    if found is None or int(found[1]) == 0:
+        raise ValueError(f"{text!r} is no size; write 64k or 16MiB")
+    power = _POWERS.get((found[2] or "").lower(), 0)
+    return int(found[1]) * int(1024**power)
+
+
+def parse_codes(value: Any) -> tuple[tuple[int, int], ...]:
+    """Give inclusive ranges for a code, ``4200-4299``, or a list of them; raises ValueError."""
+    items = value if isinstance(value, list) else [value]
+    ranges = []
+    for item in items:
+        least, _, most = str(item).partition("-")
+        ranges.append((int(least), int(most or least)))
+        if ranges[-1][0] > ranges[-1][1]:
+            raise ValueError(f"{item!r} is a range that ends before it begins")
+    return tuple(ranges)

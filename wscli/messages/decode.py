@@ -1,0 +1,56 @@
+"""The bytes of a frame become one JSON value, whatever they hold."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any, Final, NoReturn
+
+import orjson
+
+from wscli.model.message import MISSING
+from wscli.model.wire import Binary
+
+_INT_DIGITS: Final = 4000  # Python refuses to read longer ones as int, so they become Decimal
+_TOO_DEEP: Final = "JSON nested too deeply to be read"
+
+
+def decode(raw: bytes) -> tuple[Any, str]:
+    """Give the value and "", or MISSING and in words why ``raw`` is no JSON.
+
+    orjson reads nearly everything; what JSON allows and orjson does not (1e400, very long
+    integers, lone surrogates in escapes) is read by ``json`` with Decimal, so no digit is lost.
+    """
+    try:
+        return orjson.loads(raw), ""
+    except orjson.JSONDecodeError as error:
+        if "depth limit" in error.msg:
+            return MISSING, _TOO_DEEP
+        return _decode_strictly(raw)
+
+
+def _decode_strictly(raw: bytes) -> tuple[Any, str]:
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        return MISSING, f"a binary frame of {len(raw)} bytes that is no JSON"
+    try:
+        value = json.loads(
+            text, parse_float=Decimal, parse_int=_integer, parse_constant=_refuse_constant
+        )
+    except json.JSONDecodeError as error:
+        kind = "a binary frame that is no JSON" if isinstance(raw, Binary) else "no JSON"
+        return MISSING, f"{kind}: {error.msg} at character {error.pos + 1}"
+    except RecursionError:
+        return MISSING, _TOO_DEEP
+    except ValueError as error:
+        return MISSING, f"no JSON: {error}"
+    return value, ""
+
+
+def _integer(digits: str) -> int | Decimal:
+    return int(digits) if len(digits) < _INT_DIGITS else Decimal(digits)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a JSON value")

@@ -1,0 +1,20 @@
+"""Values become the text of a frame."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+
+def frame_text(value: Any) -> str:
+    """Give the text frame for a value: a string is sent as it stands, everything else as compact
+    JSON.
+    """
+    if isinstance(value, str):
+        return value
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # an integer beyond 64 bits, a lone surrogate or a Decimal
+        return json.dumps(value, separators=(",", ":"), default=str)

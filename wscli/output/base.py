@@ -1,0 +1,74 @@
+"""What a way of showing records is, and what it is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wscli.inspection.statistics import Statistics
+from wscli.model.instant import Instant
+from wscli.model.profile import Profile
+from wscli.model.record import Record
+from wscli.tables.tables import Tables
+
+
+class Outlet(Protocol):
+    """Where a reporter writes; ``Sink`` is the real one."""
+
+    isatty: bool
+
+    def write(self, data: bytes) -> None:
+        """Write all of it. Raises ReaderGone or OutputError."""
+
+    def size(self) -> tuple[int, int]:
+        """Give columns and rows of the terminal."""
+
+
+class Reporter(Protocol):
+    """One way of showing records. Whatever writes may raise ReaderGone or OutputError."""
+
+    def report(self, records: Sequence[Record]) -> None:
+        """Take one batch of records, in the order in which they happened."""
+
+    def idle(self, now: Instant) -> float | None:
+        """Draw what is due. Gives the monotonic second at which to be called again at the latest,
+        None for never. To be asked again after each batch.
+        """
+
+    def finish(self, now: Instant) -> None:
+        """Show the last state: no record follows."""
+
+    def close(self) -> None:
+        """Leave the terminal as it was found, after ``finish`` or instead of it. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What a reporter is given.
+
+    ``colour``: whether colours may be used. ``moves``: whether the terminal can move its cursor
+    and show bold text, which one of TERM=dumb cannot. ``table``: show only this one. ``sort``: the
+    column to sort by instead of the profile's, with ``-`` in front descending. ``encoding``: what
+    the terminal shows; what it cannot show is written with backslashes.
+    """
+
+    outlet: Outlet
+    profile: Profile
+    tables: Tables
+    statistics: Statistics
+    colour: bool = False
+    moves: bool = True
+    table: str | None = None
+    sort: str | None = None
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One entry of the list of formats. ``make`` imports what it needs only when called."""
+
+    name: str
+    help: str
+    make: Callable[[Stage], Reporter]
+    needs_table: bool = False

@@ -1,0 +1,122 @@
+"""One line a message, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, TypeAlias
+from zlib import crc32
+
+from wscli.model.instant import Instant
+from wscli.model.message import MISSING, Message
+from wscli.model.profile import Column
+from wscli.model.record import MessageRecord, Record
+from wscli.model.wire import Binary
+from wscli.output.base import Stage
+from wscli.output.cells import show, style_of
+from wscli.output.escape import encode, printable
+from wscli.output.paint import Paint, fit, width_of
+from wscli.output.words import plural, time_of_day
+from wscli.tables.values import bounded
+
+Segments: TypeAlias = Iterator[tuple[str, str]]
+
+_COLOURS: Final = ("cyan", "magenta", "blue", "green", "yellow", "bright_cyan", "bright_magenta")
+_NO_LIMIT: Final = 1_000_000  # cells of a line that goes to a file
+_WIDEST: Final = 24  # cells to which types are aligned
+_REASONS: Final = 5  # reasons that are given for one invalid message
+_BREAKS: Final = str.maketrans("\r\n\t", "   ")
+
+
+class LogReporter:
+    """Prints messages, in one write a batch: time, type, and what the message says: the columns of
+    the table that it feeds, or its own text, cut to the terminal's width. Why it is invalid follows
+    on lines of its own.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._outlet = stage.outlet
+        self._encoding = stage.encoding
+        self._tables = stage.tables
+        self._typed = bool(stage.profile.messages)  # else any frame is as good as another
+        self._paint = Paint(colour=stage.colour, attributes=stage.moves and stage.outlet.isatty)
+        self._type_width = 0  # only grows, so that lines stay under each other
+
+    def report(self, records: Sequence[Record]) -> None:
+        """Print a batch."""
+        width = self._outlet.size()[0] if self._outlet.isatty else _NO_LIMIT
+        lines = []
+        for record in records:
+            if isinstance(record, MessageRecord):
+                lines.append(self._paint.line(self._message(record, width), width))
+                lines += self._reasons(record, width)
+        if lines:
+            self._outlet.write(encode("".join(f"{line}\n" for line in lines), self._encoding))
+
+    def idle(self, now: Instant) -> float | None:  # noqa: ARG002 - nothing is ever due
+        """Nothing waits to be drawn."""
+        return None
+
+    def finish(self, now: Instant) -> None:
+        """Nothing is left to show."""
+
+    def close(self) -> None:
+        """The terminal is as it was."""
+
+    def _message(self, record: MessageRecord, width: int) -> Segments:
+        message = record.message
+        yield f"{time_of_day(record.received_at.wall)}  ", "dim"
+        name = printable(message.name[:_WIDEST])
+        if name:
+            self._type_width = max(self._type_width, min(width_of(name), _WIDEST))
+            yield f"{fit(name, self._type_width)}  ", _colour_of(name)
+        if record.valid is False:
+            yield "✗ ", "bold red"
+        rows = self._tables.rows_of(message.rule, message.value)
+        first = next(rows, None)
+        if first is None:
+            yield _own_text(message, width), ""
+            return
+        more = sum(1 for _ in rows)
+        if more:
+            yield f"{plural(more + 1, 'row')}: ", "dim"
+        yield from _pairs(first, self._tables.columns_of(message.rule), record.received_at.wall)
+
+    def _reasons(self, record: MessageRecord, width: int) -> list[str]:
+        texts = [f"{each.path} {each.what}" for each in record.violations[:_REASONS]]
+        hidden = len(record.violations) - _REASONS
+        if hidden > 0:
+            texts.append(f"and {plural(hidden, 'more reason')}")
+        if record.message.problem and self._typed:
+            texts.append(record.message.problem)
+        return [self._paint.line([(f"    {printable(text)}", "red")], width) for text in texts]
+
+
+def _pairs(cells: dict[str, Any], columns: Sequence[Column], wall: float) -> Segments:
+    """Give ``name=value`` for each column that is shown and known."""
+    between = ""
+    for column in columns:
+        cell = bounded(cells.get(column.name))
+        if column.hide or cell is None:
+            continue
+        text = show(cell, column, wall)
+        if column.format is None and " " in text:
+            text = f'"{text}"'
+        yield f"{between}{printable(column.name)}=", "dim"
+        yield text, style_of(cell, column)
+        between = " "
+
+
+def _own_text(message: Message, width: int) -> str:
+    """Give the beginning of a message's own text, on one line."""
+    raw = message.raw
+    start = raw[: 4 * width]  # a character has four bytes at the most
+    if message.value is not MISSING:
+        return printable(start.decode(errors="replace").translate(_BREAKS))
+    if isinstance(raw, Binary):
+        return f"binary, {plural(len(raw), 'byte')}: {start.hex(' ')}"
+    return printable(start.decode(errors="replace"))
+
+
+def _colour_of(name: str) -> str:
+    """A steady colour for a type: a hash that is the same in every run."""
+    return _COLOURS[crc32(name.encode()) % len(_COLOURS)]

@@ -1,0 +1,226 @@
+"""The connection's thread: performs the session's commands and reports what happens as events."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from wscli.messages.classify import Decoder
+from wscli.model.instant import Instant
+from wscli.model.record import Batch, Ending, Item, SentRecord
+from wscli.model.wire import Close, Handshake, Incoming, Lost, Pong, Target, Violated
+from wscli.runtime.inbox import Inbox
+from wscli.runtime.stop import StopBox
+from wscli.session import commands, events
+from wscli.session.session import Session
+from wscli.transport.clock import Clock
+from wscli.transport.failures import Cancelled, Failed, SendFailed
+from wscli.transport.waker import Waker
+
+
+class Wire(Protocol):
+    """What the worker needs of an open connection, see ``transport.connection.Connection``."""
+
+    @property
+    def handshake(self) -> Handshake:
+        """The server's answer."""
+
+    def receive(self, timeout: float | None) -> list[Incoming]:
+        """Wait for messages and give what has come."""
+
+    def send_text(self, text: str) -> None:
+        """Send a text message."""
+
+    def ping(self, payload: bytes) -> None:
+        """Send a ping."""
+
+    def close(self, code: int, reason: str) -> None:
+        """Send a close frame."""
+
+    def abort(self) -> None:
+        """Give the socket back."""
+
+
+class Worker(threading.Thread):
+    """Lives as long as the stream. Its last batch carries the ending, or ``error`` is set: an
+    exception that the main thread is to raise.
+    """
+
+    def __init__(
+        self,
+        *,
+        session: Session,
+        decoder: Decoder,
+        inbox: Inbox,
+        connect: Callable[[Target], Wire],
+        clock: Clock,
+        waker: Waker,
+        stop: StopBox,
+    ) -> None:
+        super().__init__(name="wscli-connection", daemon=True)
+        self.error: BaseException | None = None
+        self._session = session
+        self._decoder = decoder
+        self._inbox = inbox
+        self._connect = connect
+        self._clock = clock
+        self._waker = waker
+        self._stop_box = stop
+        self._stop_told = False
+        self._wire: Wire | None = None
+        self._connections = 0
+        self._paused = False
+        self._ending: Ending | None = None
+        self._items: list[Item] = []
+        self._size = 0
+        self._events: deque[events.Event] = deque()
+
+    def run(self) -> None:
+        """Live the stream's life."""
+        try:
+            self._live()
+        except BaseException as error:  # noqa: BLE001 - raised again on the main thread
+            self.error = error
+        finally:
+            if self._wire is not None:
+                self._wire.abort()
+            ending = self._ending or Ending(1, "the connection's thread failed")
+            self._hand_over(self._clock.now(), ending)
+
+    def _live(self) -> None:
+        self._tell(events.Started())
+        while self._ending is None:
+            self._look_at_the_stop_box()
+            self._hand_over(self._clock.now())
+            self._pause_or_resume()
+            if self._ending is None:
+                self._wait_and_take()
+                self._tick()
+
+    def _wait_and_take(self) -> None:
+        timeout = self._time_left()
+        if self._wire is None or self._paused:
+            self._waker.wait(None, timeout)
+        else:
+            self._take(self._wire.receive(timeout))
+
+    def _time_left(self) -> float | None:
+        deadline = self._session.deadline
+        return None if deadline is None else max(0.0, deadline - self._clock.now().monotonic)
+
+    def _tick(self) -> None:
+        """Tell the session that its time has come. What came in the meantime is taken first: after
+        the process was stopped for a while, silence would else be seen where there was none.
+        """
+        if self._time_left() != 0.0:
+            return
+        if self._wire is not None and not self._paused:
+            self._take(self._wire.receive(0.0))
+        self._tell(events.Tick())
+
+    def _look_at_the_stop_box(self) -> None:
+        wish = self._stop_box.wish
+        if wish is not None and not self._stop_told:
+            self._stop_told = True
+            self._tell(events.StopAsked(wish.ending, wish.patience))
+
+    def _pause_or_resume(self) -> None:
+        if self._inbox.full is not self._paused:
+            self._paused = not self._paused
+            self._tell(events.ReadingPaused() if self._paused else events.ReadingResumed())
+            self._hand_over(self._clock.now())
+
+    # --- what comes ----------------------------------------------------------------------------
+
+    def _take(self, incoming: list[Incoming]) -> None:
+        """Make messages of what came, and tell the session what concerns it, in order."""
+        if not incoming:
+            return
+        frames = [item for item in incoming if isinstance(item, bytes)]
+        self._size += sum(map(len, frames))
+        self._tell(events.Activity())
+        session, append = self._session, self._items.append
+        concerns = session.concerns
+        for message in self._decoder.messages(frames):
+            append(message)
+            if message.rule in concerns:
+                self._tell(events.Received(message))
+            elif session.wants_data and message.rule in session.data_rules:
+                self._tell(events.Activity(data=True))
+        if len(frames) < len(incoming):
+            self._take_control(incoming)
+
+    def _take_control(self, incoming: list[Incoming]) -> None:
+        for item in incoming:
+            match item:
+                case Pong(payload):
+                    self._tell(events.PongReceived(payload))
+                case Close() | Lost() | Violated():
+                    self._give_up()
+                    self._tell(events.ConnectionEnded(item))
+                case _:
+                    pass  # a message, or a ping that the connection has answered
+
+    # --- what is to be done --------------------------------------------------------------------
+
+    def _tell(self, event: events.Event) -> None:
+        """Tell the session, and do what it says; that may make further events."""
+        self._events.append(event)
+        while self._events and self._ending is None:
+            now = self._clock.now()
+            for command in self._session.handle(self._events.popleft(), now):
+                self._perform(command, now)
+
+    def _perform(self, command: commands.Command, now: Instant) -> None:
+        match command:
+            case commands.Connect(target):
+                self._hand_over(now)
+                self._open(target)
+            case commands.Send(text, shown):
+                self._send(lambda wire: wire.send_text(text))
+                self._items.append(SentRecord(shown, now, self._connections))
+            case commands.SendPing(payload):
+                self._send(lambda wire: wire.ping(payload))
+            case commands.Close(code, reason):
+                if self._wire is not None:
+                    self._wire.close(code, reason)
+            case commands.Drop():
+                self._give_up()
+            case commands.Announce(record):
+                self._items.append(record)
+            case commands.Finish(ending):
+                self._ending = ending
+            case _:  # pragma: no cover
+                assert_never(command)
+
+    def _open(self, target: Target) -> None:
+        try:
+            self._wire = self._connect(target)
+        except Failed as error:
+            self._events.append(events.ConnectFailed(error.failure))
+        except Cancelled:
+            pass  # the stop box says why
+        else:
+            self._connections += 1
+            self._events.append(events.Connected(self._wire.handshake))
+
+    def _send(self, send: Callable[[Wire], None]) -> None:
+        if self._wire is None:
+            return
+        try:
+            send(self._wire)
+        except SendFailed as error:
+            self._events.append(events.SendFailed(str(error)))
+
+    def _give_up(self) -> None:
+        if self._wire is not None:
+            self._wire.abort()
+            self._wire = None
+
+    def _hand_over(self, now: Instant, ending: Ending | None = None) -> None:
+        if self._items or ending is not None:
+            batch = Batch(self._items, now, self._connections, self._size, ending)
+            self._items, self._size = [], 0
+            self._inbox.put(batch)

@@ -1,0 +1,61 @@
+"""Everything the session can ask for: a closed set, carried out by the worker in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from wscli.model.record import Ending, StateRecord
+from wscli.model.wire import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Open a connection; answered by Connected or ConnectFailed."""
+
+    target: Target
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a text frame. ``shown`` is the same with its secrets masked."""
+
+    text: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendPing:
+    """Send a WebSocket ping; its pong comes back as PongReceived."""
+
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Send a close frame and go on reading; answered by ConnectionEnded."""
+
+    code: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Give the connection up at once. Nothing answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the user, at this place among the messages."""
+
+    record: StateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The run is over. The last command, once."""
+
+    ending: Ending
+
+
+Command: TypeAlias = Connect | Send | SendPing | Close | Drop | Announce | Finish

@@ -1,0 +1,155 @@
+"""What moves in an example, and how: found out once, from its form, its names and its profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from wscli.model.profile import MessageRule, Profile
+from wscli.simulator.asked import asked_for
+from wscli.simulator.enums import listed
+from wscli.simulator.naming import former_names, name_words, says_counter, says_fixed
+from wscli.simulator.parts import Part
+from wscli.simulator.places import Place, nodes, replaced
+from wscli.simulator.rows import column_places
+from wscli.simulator.values import drifted
+
+MOST_DRIFT: Final = 0.1  # a number moves at most so far from the example's own, as a share
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A number that walks at random around the example's own."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """An integer that is one more in every message of its rule."""
+
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A text that now and then becomes another of ``choices``; ``former``: where the message
+    repeats the one before.
+    """
+
+    place: Place
+    choices: tuple[str, ...]
+    former: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A text that is one of those the user asked for, or the example's own."""
+
+    place: Place
+    choices: tuple[str, ...]
+
+
+Motion: TypeAlias = Drift | Rise | Change | Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What the profile and the user say about the values of one rule's messages."""
+
+    profile: Profile
+    names: Mapping[str, Any]
+    key: Place | None = None
+
+
+def find_motions(part: Part, index: int, hints: Hints) -> tuple[Motion, ...]:
+    """Find what moves in a rule's example. A motion that would make the message wrong, or another
+    message, is left out; so are the key and the times, which move in their own way.
+    """
+    example = part.rule.examples[index]
+    still = {hints.key, *part.times(index)}
+    leaves = {
+        place: leaf
+        for place, leaf in nodes(example)
+        if place and place not in still and not isinstance(leaf, dict | list)
+    }
+    texts = list(_text_motions(part, example, leaves, hints))
+    formers = {motion.former for motion in texts if isinstance(motion, Change)}
+    texts = [motion for motion in texts if motion.place not in formers]
+    taken = {motion.place for motion in texts} | formers
+    numbers = [
+        motion
+        for place, leaf in leaves.items()
+        if place not in taken
+        and (motion := _number_motion(place, leaf)) is not None
+        and _harmless(part, example, motion, leaf)
+    ]
+    return (*texts, *numbers)
+
+
+def _text_motions(
+    part: Part, example: Any, leaves: Mapping[Place, Any], hints: Hints
+) -> Iterator[Asked | Change]:
+    rule = part.rule
+    styles = _styled(rule, example, hints.profile)
+    for place, leaf in leaves.items():
+        if not isinstance(leaf, str):
+            continue
+        asked = _right(part, example, place, asked_for(rule, place, hints.names))
+        if asked:
+            yield Asked(place, (*asked, leaf))
+            continue
+        known = styles.get(place) or listed(rule.schema, place, hints.profile.schemas)
+        choices = _right(part, example, place, known) if leaf in known else ()
+        if len(choices) > 1:
+            yield Change(place, choices, _former(leaves, place))
+
+
+def _right(part: Part, example: Any, place: Place, values: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(
+        value
+        for value in dict.fromkeys(value for value in values if isinstance(value, str))
+        if part.right(replaced(example, place, value))
+    )
+
+
+def _styled(rule: MessageRule, example: Any, profile: Profile) -> dict[Place, tuple[str, ...]]:
+    """Give the values that a column has a colour for, by the place in the message."""
+    if rule.rows is None:
+        return {}
+    return {
+        place: tuple(column.style)
+        for table in profile.tables
+        if table.name == rule.rows.table
+        for column in table.columns
+        if column.style
+        for place in column_places(rule.rows, column.name, example)
+    }
+
+
+def _former(leaves: Mapping[Place, Any], place: Place) -> Place | None:
+    """Find the member beside ``place`` that repeats its value of before."""
+    wanted = set(former_names(str(place[-1])))
+    for other, leaf in leaves.items():
+        beside = other[:-1] == place[:-1] and (leaf is None or isinstance(leaf, str))
+        if beside and name_words(str(other[-1])) in wanted:
+            return other
+    return None
+
+
+def _number_motion(place: Place, leaf: Any) -> Drift | Rise | None:
+    name = str(place[-1])
+    if isinstance(leaf, int) and not isinstance(leaf, bool) and says_counter(name):
+        return Rise(place)
+    if says_fixed(name) or drifted(leaf, 0.0) is None:
+        return None
+    return Drift(place)
+
+
+def _harmless(part: Part, example: Any, motion: Drift | Rise, leaf: Any) -> bool:
+    if isinstance(motion, Rise):
+        values = [leaf + 1]
+    else:
+        values = [drifted(leaf, MOST_DRIFT), drifted(leaf, -MOST_DRIFT)]
+    return all(part.right(replaced(example, motion.place, value)) for value in values)

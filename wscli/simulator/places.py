@@ -1,0 +1,69 @@
+"""Where in a JSON value something stands, and a copy with something else in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final, TypeAlias
+
+from wscli.model.message import MISSING
+
+Place: TypeAlias = tuple[str | int, ...]
+"""The keys and indexes that lead from the whole value to the place; () is the whole."""
+
+
+class _Marker(str):
+    """A string that is known again by its identity, however an expression reads it."""
+
+    __slots__ = ()
+
+
+_MARKER: Final = _Marker("here")
+
+
+def nodes(value: Any) -> Iterator[tuple[Place, Any]]:
+    """Give every place with what stands there, the whole first, the rest in order."""
+    yield (), value
+    if isinstance(value, dict):
+        members: Iterable[tuple[str | int, Any]] = value.items()
+    elif isinstance(value, list):
+        members = enumerate(value)
+    else:
+        return
+    for key, member in members:
+        for place, found in nodes(member):
+            yield (key, *place), found
+
+
+def at(value: Any, place: Place) -> Any:
+    """Give what stands at the place, MISSING where there is no such place."""
+    for key in place:
+        if isinstance(value, dict):
+            value = value.get(key, MISSING)
+        elif isinstance(value, list) and isinstance(key, int) and key < len(value):
+            value = value[key]
+        else:
+            return MISSING
+    return value
+
+
+def replaced(value: Any, place: Place, new: Any) -> Any:
+    """Give a copy with ``new`` at a place that exists; what lies beside the way is shared."""
+    if not place:
+        return new
+    key, rest = place[0], place[1:]
+    copy = value.copy()
+    copy[key] = replaced(value[key], rest, new)
+    return copy
+
+
+def read_places(read: Callable[[Any], Iterable[Any]], value: Any) -> tuple[Place, ...]:
+    """Give the places of ``value`` whose content ``read`` gives.
+
+    Found by trying: whatever reads the marker that stands at a place reads that place. So it
+    holds for alternatives, iterations and all other expressions, without taking them apart.
+    """
+    return tuple(
+        place
+        for place, _ in nodes(value)
+        if any(found is _MARKER for found in read(replaced(value, place, _MARKER)))
+    )

@@ -1,0 +1,147 @@
+"""The rows of one table, and when they changed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Final
+
+from wscli.model.profile import Table
+from wscli.tables.keys import row_key
+from wscli.tables.values import Cell, bounded
+
+_LEAST_LIMIT: Final = 1
+
+
+@dataclass(slots=True)
+class Row:
+    """One row. ``cells`` holds what is known, by column; ``number`` counts the rows of this table
+    from 1, in the order they came. Times are monotonic seconds: ``changed`` when any cell last
+    changed, ``touched`` when each of them did. ``revision`` is another after every change and
+    never the same for two rows of a table.
+    """
+
+    number: int
+    cells: dict[str, Cell]
+    changed: float
+    revision: int
+    touched: dict[str, float] = field(default_factory=dict)
+
+
+class TableRows:
+    """The rows of one table by key, or by number where it has none; never more than its limit:
+    the row that was fed longest ago goes first. ``revision`` grows with every change.
+    """
+
+    __slots__ = ("_limit", "_numbered", "_rows", "revision", "table")
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.revision = 0
+        self._limit = max(table.limit, _LEAST_LIMIT)
+        self._numbered = 0
+        self._rows: OrderedDict[Hashable, Row] = OrderedDict()  # fed longest ago first
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @property
+    def rows(self) -> Mapping[Hashable, Row]:
+        """The rows by key (see ``row_key``), the one fed longest ago first. Not to be changed."""
+        return self._rows
+
+    def recent(self, count: int) -> list[Row]:
+        """Give the ``count`` rows that were fed last, the latest first."""
+        return list(islice(reversed(self._rows.values()), count))
+
+    def upsert(self, cells: Mapping[str, Any], at: float) -> None:
+        """Merge: an absent column keeps its value, null clears it. Without a key: append."""
+        if self.table.key is None:
+            self.append(cells, at)
+            return
+        key = self._key(cells)
+        if key is None:
+            return
+        row = self._rows.get(key)
+        if row is None:
+            self._insert(key, cells, at)
+            return
+        self._rows.move_to_end(key)
+        self._merge(row, cells, at)
+
+    def append(self, cells: Mapping[str, Any], at: float) -> None:
+        """Add a row at the end. In a table with a key it takes the place of its equal."""
+        if self.table.key is None:
+            self._insert(self._numbered + 1, cells, at)
+            return
+        key = self._key(cells)
+        if key is not None:
+            self._rows.pop(key, None)
+            self._insert(key, cells, at)
+
+    def replace(self, many: Iterable[Mapping[str, Any]], at: float) -> None:
+        """Put these rows in place of all others. What a row of the same key said already does not
+        count as a change.
+        """
+        before = self._rows
+        self._rows = OrderedDict()
+        self.revision += 1
+        for cells in many:
+            self.append(cells, at)
+        if self.table.key is None:
+            return
+        for key, row in self._rows.items():
+            old = before.get(key)
+            if old is not None:
+                _remember(row, old)
+
+    def delete(self, cells: Mapping[str, Any]) -> None:
+        """Remove the row with the key that ``cells`` names, if there is one."""
+        key = self._key(cells)
+        if key is not None and self._rows.pop(key, None) is not None:
+            self.revision += 1
+
+    def _key(self, cells: Mapping[str, Any]) -> Hashable | None:
+        return None if self.table.key is None else row_key(cells.get(self.table.key))
+
+    def _insert(self, key: Hashable, cells: Mapping[str, Any], at: float) -> None:
+        self._numbered += 1
+        self.revision += 1
+        known = {name: bounded(value) for name, value in cells.items() if value is not None}
+        touched = dict.fromkeys(known, at)
+        self._rows[key] = Row(self._numbered, known, at, self.revision, touched)
+        if len(self._rows) > self._limit:
+            self._rows.popitem(last=False)
+
+    def _merge(self, row: Row, cells: Mapping[str, Any], at: float) -> None:
+        changed = False
+        known = row.cells
+        for name, value in cells.items():
+            new = bounded(value)
+            if _same(new, known.get(name)):
+                continue
+            changed = True
+            row.touched[name] = at
+            if new is None:
+                del known[name]
+            else:
+                known[name] = new
+        if changed:
+            self.revision += 1
+            row.revision = self.revision
+            row.changed = at
+
+
+def _same(new: Cell, old: Cell) -> bool:
+    """Whether a cell says the same as before, to the letter: true is not 1, and 1.0 is not 1."""
+    return type(new) is type(old) and new == old
+
+
+def _remember(row: Row, old: Row) -> None:
+    """Take over from the row before when the cells that stayed the same last changed."""
+    for name, cell in row.cells.items():
+        if _same(cell, old.cells.get(name)):
+            row.touched[name] = old.touched[name]
+    row.changed = max(row.touched.values(), default=row.changed)

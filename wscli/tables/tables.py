@@ -1,0 +1,71 @@
+"""All tables of a profile, fed by messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, assert_never
+
+from wscli.model.instant import Instant
+from wscli.model.message import MISSING
+from wscli.model.profile import Column, MessageRule, RowAction, Table
+from wscli.tables.feed import Feed, compile_feed
+from wscli.tables.rows import TableRows
+
+_NO_NAMES: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+class Tables:
+    """The rows of every table. ``views`` holds them by name, in the profile's order."""
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        rules: Sequence[MessageRule],
+        names: Mapping[str, Any] = _NO_NAMES,
+    ) -> None:
+        by_name = {table.name: table for table in tables}
+        self._feeds: dict[str, Feed] = {
+            rule.name: compile_feed(rule, rule.rows, by_name[rule.rows.table], names)
+            for rule in rules
+            if rule.rows is not None
+        }
+        self.views: Mapping[str, TableRows] = {table.name: TableRows(table) for table in tables}
+
+    @property
+    def revision(self) -> int:
+        """A number that grows whenever a row of any table changes."""
+        return sum(view.revision for view in self.views.values())
+
+    def apply(self, rule_name: str, value: Any, now: Instant) -> None:
+        """Do what the rule says with a message's value. Rules without rows do nothing."""
+        feed = self._feeds.get(rule_name)
+        if feed is None or value is MISSING:
+            return
+        view = self.views[feed.table]
+        at = now.monotonic
+        match feed.action:
+            case RowAction.UPSERT:
+                for cells in feed.rows(value):
+                    view.upsert(cells, at)
+            case RowAction.APPEND:
+                for cells in feed.rows(value):
+                    view.append(cells, at)
+            case RowAction.REPLACE:
+                view.replace(feed.rows(value), at)
+            case RowAction.DELETE:
+                for cells in feed.rows(value):
+                    view.delete(cells)
+            case _:  # pragma: no cover
+                assert_never(feed.action)
+
+    def rows_of(self, rule_name: str, value: Any) -> Iterator[dict[str, Any]]:
+        """Give the cells of each row that a message stands for, by column, changing nothing."""
+        feed = self._feeds.get(rule_name)
+        if feed is not None and value is not MISSING:
+            yield from feed.rows(value)
+
+    def columns_of(self, rule_name: str) -> tuple[Column, ...]:
+        """Give the columns of the table that a rule feeds; none where it feeds no table."""
+        feed = self._feeds.get(rule_name)
+        return () if feed is None else self.views[feed.table].table.columns
