@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
+
+
+def keep_standard_files_apart() -> None:
+    """Put something harmless where stdin, stdout or stderr was closed at start (`>&-`), before
+    anything else is opened: the next socket would get its number, and our output with it. What
+    stands in for stdout cannot be written, so that this is told.
+    """
+    for number, flags in enumerate((os.O_RDONLY, os.O_RDONLY, os.O_WRONLY)):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, flags)
 
 
 def main() -> int:
     """Run the command line; gives the exit code. ``--version`` is answered before anything else
     is imported, because scripts ask for it often.
     """
+    keep_standard_files_apart()
     if sys.argv[1:] in (["--version"], ["-V"]):
         from wscli import __version__  # noqa: PLC0415 - see above
 

@@ -187,14 +187,15 @@ def test_only_one_close_frame_is_sent() -> None:
         client.accept(glued=b"\x88\x02\x03\xe8")
         while data := client._wire.read(time.monotonic() + PATIENCE):
             sent.extend(data)
+        all_read.set()
 
-    sent = bytearray()
+    sent, all_read = bytearray(), threading.Event()
     with WsServer(handler) as server, opened(server.url) as connection:
         connection.close()
         connection.close(4000)
         assert receive(connection) == [Close(1000)]
         connection.abort()
-        eventually(lambda: len(sent) >= 8)
+        assert all_read.wait(PATIENCE)
     assert sent[:2] == b"\x88\x82"  # two masked bytes
     assert len(sent) == 8
 

@@ -112,6 +112,11 @@ class Screen:
         with self._pump.changed:
             return str(self._screen.title)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the command has ended."""
+        return self._process.poll() is not None
+
     def wait_for(
         self, wanted: str | Callable[[list[str]], object], timeout: float = 10
     ) -> list[str]:

@@ -136,11 +136,6 @@ class Wire:
             socket.socket.shutdown(self._sock, socket.SHUT_RD if reset else socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Free the socket. What the client still sent is read first: closing over unread bytes
-        would send RST.
-        """
+        """Free the socket."""
         self._cut.set()
-        with contextlib.suppress(OSError):
-            while socket.socket.recv(self._sock, READ_SIZE):
-                pass
         self._sock.close()

@@ -17,7 +17,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from tests.harness.http_exchange import HttpAnswer, Request, read_request, write_answer
-from tests.harness.wire import READ_SIZE, Gone
+from tests.harness.wire import Gone
 from tests.harness.ws_connection import Connection
 
 HANDSHAKE_TIMEOUT = 10.0  # seconds that each read of TLS's handshake and the request may take
@@ -187,8 +187,6 @@ class WsServer:
             with contextlib.suppress(OSError):  # the client may leave at any time
                 sock.sendall(answer)
                 socket.socket.shutdown(sock, socket.SHUT_WR)
-                while sock.recv(READ_SIZE):  # closing over unread bytes would send RST
-                    pass
 
     def _converse(self, sock: socket.socket, request: Request, head: bytes) -> None:
         protocol = ServerProtocol(

@@ -11,24 +11,20 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote
 
 from tests.harness.http_exchange import HttpAnswer, Request
 from tests.harness.waiting import eventually
 from tests.harness.wire import Gone
 from tests.harness.ws_connection import Connection
 from tests.harness.ws_server import WsServer
+from tests.providers.fake_pegana_rest import JSON, answer
 
 ORIGINS = ("https://pegana.xyz", "https://www.pegana.xyz", "http://localhost:3000")
-HISTORY_MOST = 5000
-ALERTS_MOST = 500
-ALERTS_DEFAULT = 100  # assumed
-JSON = {"Content-Type": "application/json"}
 
 
 class FakePegana:
@@ -234,8 +230,8 @@ class FakePegana:
         beat = time.monotonic() + self._heartbeat
         while True:
             message = connection.receive(max(0, beat - time.monotonic()))
-            if message is not None and (answer := self._answer(message)):
-                connection.send_text(dump(answer))
+            if message is not None and (reply := self._reply(message)):
+                connection.send_text(dump(reply))
             if time.monotonic() >= beat:
                 beat += self._heartbeat
                 self._beat(connection)
@@ -246,7 +242,7 @@ class FakePegana:
             with self._lock:
                 self._heartbeats += 1
 
-    def _answer(self, message: str | bytes) -> dict[str, str] | None:
+    def _reply(self, message: str | bytes) -> dict[str, str] | None:
         try:
             frame = json.loads(message) if isinstance(message, str) else None
         except ValueError:
@@ -263,69 +259,8 @@ class FakePegana:
             case _:
                 return {"op": "error", "msg": "malformed frame"}
 
-    # ---- REST ----
-
     def _http(self, request: Request) -> HttpAnswer:
-        if request.method != "GET":
-            return refuse(405, "method not allowed")
-        try:
-            match [unquote(part) for part in request.path.split("/")[1:]]:
-                case ["v1", "assets"]:
-                    return give(self.assets)
-                case ["v1", "assets", symbol, "history"] if symbol in self.history:
-                    return give(history_page(self.history[symbol], request.query))
-                case ["v1", "alerts"]:
-                    return give(alerts_page(self.alerts, request.query))
-                case _:
-                    return refuse(404, "not found")
-        except ValueError as error:
-            return refuse(400, str(error))
-
-
-def history_page(
-    rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]
-) -> list[Mapping[str, Any]]:
-    """The rows of the asked time (24 hours if none is given, both ends included: assumed), newest
-    first. Raises ValueError for a parameter outside its range.
-    """
-    if query.get("bucket", "raw") not in {"raw", "1m"}:
-        raise ValueError("bucket must be raw or 1m")
-    now = datetime.now(UTC)
-    first = instant(query["from"]) if "from" in query else now - timedelta(hours=24)
-    last = instant(query["to"]) if "to" in query else now
-    kept = [row for row in rows if first <= instant(row["ts"]) <= last]
-    kept.sort(key=lambda row: instant(row["ts"]), reverse=True)
-    return kept[: limit(query, most=HISTORY_MOST, default=HISTORY_MOST)]
-
-
-def alerts_page(
-    rows: Sequence[Mapping[str, Any]], query: Mapping[str, str]
-) -> list[Mapping[str, Any]]:
-    """The alerts of the asset since a time (that time included: assumed), newest first."""
-    kept = list(rows)
-    if "asset" in query:
-        kept = [row for row in kept if row["asset"] == query["asset"]]
-    if "since" in query:
-        since = instant(query["since"])
-        kept = [row for row in kept if instant(row["detected_at"]) >= since]
-    kept.sort(key=lambda row: instant(row["detected_at"]), reverse=True)
-    return kept[: limit(query, most=ALERTS_MOST, default=ALERTS_DEFAULT)]
-
-
-def limit(query: Mapping[str, str], *, most: int, default: int) -> int:
-    """The parameter ``limit``. Raises ValueError unless it is from 1 to ``most``."""
-    wanted = int(query.get("limit", default))
-    if not 1 <= wanted <= most:
-        raise ValueError(f"limit must be from 1 to {most}")
-    return wanted
-
-
-def instant(text: str) -> datetime:
-    """RFC 3339 with an offset. Raises ValueError."""
-    parsed = datetime.fromisoformat(text)
-    if parsed.tzinfo is None:
-        raise ValueError(f"no offset in {text}")
-    return parsed
+        return answer(request, history=self.history, alerts=self.alerts, assets=self.assets)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -336,13 +271,3 @@ def rfc3339(moment: datetime) -> str:
 def dump(value: object) -> str:
     """Compact JSON, as in the documentation's example."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def give(value: object) -> HttpAnswer:
-    """A good answer."""
-    return 200, JSON, dump(value).encode()
-
-
-def refuse(status: int, why: str) -> HttpAnswer:
-    """An error; its body is assumed."""
-    return status, JSON, dump({"error": why}).encode()

@@ -5,20 +5,24 @@ from __future__ import annotations
 import base64
 import json
 import re
+import shlex
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from tests.conftest import ScreenFactory
+from tests.harness.environment import installed_command
 from tests.harness.process import Finished, Runner, Running
 from tests.harness.profiles import bundled, shortened
+from tests.harness.screen import Screen
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
 from tests.providers.fake_pegana import FakePegana
+from wscli.output.formats import FORMATS
 
 FASTER = 30  # the provider's 15 s of silence become 500 ms
 TS = "2026-05-26T14:32:11Z"
@@ -45,10 +49,8 @@ class Tail:
 
     def __call__(self, *args: str | Path, profile: str | Path = "pegana") -> Running:
         running = self.start(*args, profile=profile)
-        try:
-            self._fake.wait_connected()
-        except AssertionError as error:
-            raise AssertionError(f"{error}\nstderr: {running.stderr}") from None
+        eventually(lambda: running.ended or self._fake.connections, what="a connection")
+        assert not running.ended, f"it ended instead of connecting: {running.stderr}"
         return running
 
 
@@ -69,8 +71,9 @@ def interrupted(running: Running) -> Finished:
     return running.finish()
 
 
-def lines_with(text: str, word: str) -> list[str]:
-    return [line for line in text.splitlines() if word in line]
+def notes_with(done: Finished, word: str) -> list[str]:
+    """The lines on stderr that hold the word, but for the summary, which is the last."""
+    return [line for line in done.stderr.splitlines()[:-1] if word in line]
 
 
 def assert_quiet_end(done: Finished) -> None:
@@ -340,7 +343,7 @@ def test_an_invalid_message_passes_with_one_warning_for_each_reason(tail: Tail, 
     done = running.finish()
 
     assert (done.returncode, done.lines) == (0, sent)
-    assert len(lines_with(done.stderr, ".payload.state")) == 1
+    assert len(notes_with(done, ".payload.state")) == 1
     assert "2 invalid" in done.stderr
 
 
@@ -374,7 +377,7 @@ def test_an_unknown_type_is_shown_and_named_once(tail: Tail, pegana: FakePegana)
     done = running.finish()
 
     assert done.lines == sent
-    assert len(lines_with(done.stderr, "mystery")) == 1
+    assert len(notes_with(done, "mystery")) == 1
 
 
 def test_the_provider_s_error_is_told_on_stderr_and_the_run_goes_on(tail: Tail, pegana: FakePegana):
@@ -488,18 +491,56 @@ def test_a_reader_that_has_seen_enough_ends_the_run_quietly(tail: Tail, pegana: 
     assert eventually(lambda: pegana.close_codes[0]) is not None
 
 
+def test_head_takes_one_line_and_the_command_ends_with_141(pegana: FakePegana, tmp_path: Path):
+    command = shlex.join([*installed_command(), "tail", "pegana", "--url", pegana.url])
+    with Runner(["bash", "-c"], tmp_path) as bash:
+        running = bash.start(f"{command} | head -1; exit ${{PIPESTATUS[0]}}")
+        pegana.wait_connected()
+        first = pegana.push("jitoSOL", "DRIFT")
+
+        def ended() -> bool:
+            pegana.push("jitoSOL", "DEPEG")
+            return running.ended
+
+        eventually(ended)
+        done = running.finish()
+
+    assert (done.returncode, done.lines) == (141, [first])
+    assert_quiet_end(done)
+
+
 # ---- on a terminal ----
+
+
+class Watch(Protocol):
+    """Starts ``wscli tail`` on a terminal against the fake and waits until it is connected."""
+
+    def __call__(
+        self, *args: str, profile: str | Path = "pegana", columns: int = 120, rows: int = 30
+    ) -> Screen: ...
+
+
+@pytest.fixture
+def watch(screen: ScreenFactory, pegana: FakePegana) -> Watch:
+    def start(
+        *args: str, profile: str | Path = "pegana", columns: int = 120, rows: int = 30
+    ) -> Screen:
+        shown = screen("tail", profile, "--url", pegana.url, *args, columns=columns, rows=rows)
+        eventually(lambda: shown.ended or pegana.connections, what="a connection")
+        assert not shown.ended, f"it ended instead of connecting: {shown.display}"
+        return shown
+
+    return start
 
 
 HOSTILE = "\x1b]0;owned\x07\x1b[31m\x9b5m\x7f\u202e\u200b[/]"
 
 
-@pytest.mark.parametrize("output", ["table", "log", "pretty", "ndjson", "raw"])
+@pytest.mark.parametrize("output", sorted(FORMATS))
 def test_no_escape_sequence_of_a_message_reaches_the_terminal(
-    screen: ScreenFactory, pegana: FakePegana, output: str
+    watch: Watch, pegana: FakePegana, output: str
 ):
-    shown = screen("tail", "pegana", "--url", pegana.url, "-o", output, "--all", columns=160)
-    pegana.wait_connected()
+    shown = watch("-o", output, "--all", columns=160)
 
     pegana.push(HOSTILE, HOSTILE, discount=HOSTILE)
     pegana.push_raw(json.dumps({"op": "error", "msg": HOSTILE}))
@@ -526,11 +567,8 @@ def row_of(lines: list[str], asset: str) -> str:
     return row
 
 
-def test_the_table_shows_each_asset_once_with_its_newest_state(
-    screen: ScreenFactory, pegana: FakePegana
-):
-    shown = screen("tail", "pegana", "--url", pegana.url, columns=120)
-    pegana.wait_connected()
+def test_the_table_shows_each_asset_once_with_its_newest_state(watch: Watch, pegana: FakePegana):
+    shown = watch()
     pegana.push("jitoSOL", "DRIFT")
     pegana.push("mSOL", "PEGGED", previous_state="DRIFT", market_usd="221.07")
     pegana.push("jitoSOL", "DEPEG", previous_state="DRIFT", market_usd="198.40")
@@ -549,26 +587,26 @@ def test_the_table_shows_each_asset_once_with_its_newest_state(
 
 
 def test_the_status_line_shows_connection_messages_and_the_last_heartbeat(
-    screen: ScreenFactory, pegana: FakePegana
+    watch: Watch, pegana: FakePegana
 ):
-    shown = screen("tail", "pegana", "--url", pegana.url, columns=120)
-    pegana.wait_connected()
+    shown = watch()
     eventually(lambda: pegana.heartbeats >= 2)
     for state in ("DRIFT", "DEPEG", "CRITICAL"):
         pegana.push("jitoSOL", state)
 
-    lines = shown.wait_for(lambda lines: any(re.search(r"\b3 messages\b", line) for line in lines))
+    lines = shown.wait_for("CRITICAL")
 
-    (status,) = [line for line in lines if "3 messages" in line]
+    (above,) = [number for number, line in enumerate(lines) if "asset" in line.split()]
+    status = " ".join(lines[:above])
     assert "connected" in status
-    assert re.search(r"heartbeat.*\d+ ?m?s", status)
+    assert re.search(r"\b\d+ messages\b", status)
+    assert re.search(r"heartbeat \d+ ?m?s", status)
 
 
 def test_the_table_says_when_the_connection_is_gone_and_when_it_is_back(
-    screen: ScreenFactory, pegana: FakePegana, impatient: Path
+    watch: Watch, pegana: FakePegana, impatient: Path
 ):
-    shown = screen("tail", impatient, "--url", pegana.url, columns=120)
-    pegana.wait_connected()
+    shown = watch(profile=impatient)
     pegana.push("jitoSOL", "DRIFT")
     shown.wait_for("jitoSOL")
 
@@ -583,11 +621,8 @@ def test_the_table_says_when_the_connection_is_gone_and_when_it_is_back(
     assert row_of(lines, "jitoSOL")
 
 
-def test_a_narrow_and_low_terminal_still_shows_the_newest_state(
-    screen: ScreenFactory, pegana: FakePegana
-):
-    shown = screen("tail", "pegana", "--url", pegana.url, columns=40, rows=8)
-    pegana.wait_connected()
+def test_a_narrow_and_low_terminal_still_shows_the_newest_state(watch: Watch, pegana: FakePegana):
+    shown = watch(columns=40, rows=8)
     pegana.push("jitoSOL", "DEPEG")
 
     lines = shown.wait_for("DEPEG")

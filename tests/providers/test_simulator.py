@@ -30,7 +30,7 @@ from tests.unit.simulator.simulated import (
     subscribing,
 )
 from wscli.errors import UsageError
-from wscli.model.profile import Connect, Keepalive, Profile, Simulate
+from wscli.model.profile import Connect, Keepalive, MessageRule, Profile, Simulate
 from wscli.simulator import guests
 from wscli.simulator.conversation import Conversation
 from wscli.simulator.play import Play
@@ -67,7 +67,12 @@ def start() -> Iterator[Start]:
 
 def client(simulator: Simulator, path: str = "/v1/ws", **more: Any) -> ClientConnection:
     connection: ClientConnection = connect(
-        simulator.url + path, proxy=None, open_timeout=5, close_timeout=5, **more
+        simulator.url + path,
+        proxy=None,
+        max_queue=None,  # a client that stops reading waits long for the answer to its close
+        open_timeout=5,
+        close_timeout=5,
+        **more,
     )
     return connection
 
@@ -385,16 +390,18 @@ def test_a_frame_that_comes_with_the_request_is_heard(start: Start):
 
 def test_a_client_that_breaks_off_is_forgotten(start: Start):
     simulator = start(quiet)
-    sock = upgraded(simulator)
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.close()  # a reset
+    for come in (raw, upgraded):
+        sock = come(simulator)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()  # a reset
     upgraded(simulator).close()
     eventually(lambda: not simulator._guests._open, what="the end of the connections")
 
 
 def test_a_client_that_does_not_read_is_dropped(start: Start, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("wscli.simulator.conversation._SEND_WITHIN", 0.05)
-    simulator = start(quiet, simulate=Simulate(rate=200_000))
+    heavy = MessageRule("update", examples=({"op": "update", "text": "x" * 60_000},))
+    simulator = start(quiet, messages=(heavy,), simulate=Simulate(rate=10_000))
     sock = upgraded(simulator)
     eventually(lambda: not simulator._guests._open, what="the slow reader's end")
     sock.close()

@@ -15,7 +15,7 @@ app = typer.Typer(
     name="wscli",
     help="Look into WebSocket streams: one profile for each provider, one command for the live,"
     " checked stream.",
-    epilog="Begin with: wscli tail pegana --simulate",
+    epilog="Begin with: wscli profiles list · wscli tail PROFILE --simulate",
     pretty_exceptions_enable=False,
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,14 +48,14 @@ app.add_typer(
     name="tail",
     help="Follow a stream: PROFILE is a profile's name, the path of a profile, or a ws:// or"
     " wss:// URL.",
-    epilog="Examples: wscli tail pegana --asset jitoSOL · wscli tail wss://example.org/feed",
+    epilog="Examples: wscli tail PROFILE --help · wscli tail mine.yaml --simulate · wscli tail wss://example.org/feed",
     subcommand_metavar="PROFILE [OPTIONS]",
 )
 app.add_typer(
     typer.Typer(cls=SimulateGroup, pretty_exceptions_enable=False),
     name="simulate",
     help="Play a provider on this machine, from its profile alone.",
-    epilog="Example: wscli simulate pegana --port 8080",
+    epilog="Example: wscli simulate PROFILE --port 8080",
     subcommand_metavar="PROFILE [OPTIONS]",
 )
 app.add_typer(

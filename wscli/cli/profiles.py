@@ -16,7 +16,7 @@ from wscli.loader.load import read_profile
 from wscli.model.profile import Origin
 from wscli.output.escape import printable
 
-profiles_app = typer.Typer(pretty_exceptions_enable=False, no_args_is_help=True)
+profiles_app = typer.Typer(pretty_exceptions_enable=False)
 
 
 def _names() -> list[str]:
@@ -35,7 +35,7 @@ def list_profiles() -> None:
         print_text(f"{printable(name):<{width}}  {printable(title_of(first))}  ({where}{hides})")
 
 
-@profiles_app.command("show", epilog="Example: wscli profiles show pegana")
+@profiles_app.command("show", epilog="Example: wscli profiles show PROFILE")
 def show(
     name: Annotated[
         str, typer.Argument(help="A profile's name, or a path.", autocompletion=_names)

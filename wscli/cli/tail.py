@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import sys
@@ -94,6 +95,7 @@ def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int
         limits=settings.limits,
         clock=clock,
     )
+    _calm_the_garbage_collector()
     try:
         with signals_to(stop):
             ending = _finished(show.reporter, clock, stream.run())
@@ -101,9 +103,17 @@ def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int
         show.reporter.close()
         waker.close()
     show.notes.ended(ending)
-    if ending.exit_code != ReaderGone.exit_code:
+    if ending.exit_code != ReaderGone.exit_code and statistics.connections:
         show.notes.line(summary(statistics, clock.now(), ending))
     return ending.exit_code
+
+
+def _calm_the_garbage_collector() -> None:
+    """Every message allocates, and hardly anything in it refers back to itself: collecting at
+    Python's usual rate would cost a third of the time that a message takes.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _finished(reporter: Reporter, clock: Clock, ending: Ending) -> Ending:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil, exp, log
+from math import exp, log
 from typing import Final
 
 from wscli.model.instant import Instant
 
-_STEP: Final = log(1.02)  # a bucket is 2 % wide, so a percentile is right to 1 %
+_FLOOR: Final = 1e-4  # seconds; differences below it are noise
+_FINENESS: Final = 50.0  # buckets for each factor e: each is 2 % wide, so a percentile is 1 % right
 _NAMES: Final = 1000  # a provider that makes up type names must not fill the memory
 
 
@@ -17,25 +18,29 @@ class Lag:
     2 %, worst and least exact. A negative lag means that the clocks disagree.
     """
 
-    __slots__ = ("_buckets", "count", "least", "worst")
+    __slots__ = ("_after", "_before", "count", "least", "worst")
 
     def __init__(self) -> None:
         self.count = 0
         self.least = 0.0
         self.worst = 0.0
-        self._buckets: dict[int, int] = {}
+        self._before: dict[int, int] = {}  # negative lags, by bucket of their size
+        self._after: dict[int, int] = {}
 
     def add(self, seconds: float) -> None:
-        """Count one message's lag."""
+        """Count one message's lag. Called for every message."""
         if not self.count:
             self.least = self.worst = seconds
+        elif seconds > self.worst:
+            self.worst = seconds
+        elif seconds < self.least:
+            self.least = seconds
         self.count += 1
-        self.least = min(self.least, seconds)
-        self.worst = max(self.worst, seconds)
-        size = max(abs(seconds), 1e-4)
-        bucket = ceil(log(size / 1e-4) / _STEP) + 1
-        key = bucket if seconds >= 0 else -bucket
-        self._buckets[key] = self._buckets.get(key, 0) + 1
+        if seconds >= 0.0:
+            bucket, counts = int(log(seconds + _FLOOR) * _FINENESS + 500.0), self._after
+        else:
+            bucket, counts = int(log(_FLOOR - seconds) * _FINENESS + 500.0), self._before
+        counts[bucket] = counts.get(bucket, 0) + 1
 
     def percentile(self, share: float) -> float:
         """Give the lag in seconds that ``share`` (0 to 1) of the messages did not exceed; 0 where
@@ -43,12 +48,12 @@ class Lag:
         """
         wanted = share * self.count
         seen = 0
-        for key in sorted(self._buckets):
-            seen += self._buckets[key]
-            if seen >= wanted:
-                size = 1e-4 * exp((abs(key) - 1.5) * _STEP)
-                value = size if key > 0 else -size
-                return min(max(value, self.least), self.worst)
+        for sign, counts in ((-1.0, self._before), (1.0, self._after)):
+            for bucket in sorted(counts, reverse=sign < 0):
+                seen += counts[bucket]
+                if seen >= wanted:
+                    size = exp((bucket - 499.5) / _FINENESS) - _FLOOR
+                    return min(max(sign * size, self.least), self.worst)
         return self.worst
 
 

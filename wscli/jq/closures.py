@@ -217,8 +217,9 @@ def _comparison(node: Comparison, rules: Rules) -> Closure:
     left, right = compile_node(node.left, rules), compile_node(node.right, rules)
 
     def many(value: Any, names: Names) -> list[Any]:
-        lefts = left.many(value, names)
-        results = [compare(a, b) for b in right.many(value, names) for a in lefts]
+        rights = right.many(value, names)  # jq looks at the right side first
+        lefts = left.many(value, names) if rights else []
+        results = [compare(a, b) for b in rights for a in lefts]
         return [result for result in results if result is not NOTHING]
 
     ones = _ones([left, right])
@@ -227,7 +228,7 @@ def _comparison(node: Comparison, rules: Rules) -> Closure:
     left_one, right_one = ones
 
     def one(value: Any, names: Names) -> Any:
-        b = right_one(value, names)  # jq looks at the right side first
+        b = right_one(value, names)
         if b is NOTHING:
             return NOTHING
         a = left_one(value, names)

@@ -21,7 +21,9 @@ Holds: TypeAlias = Callable[[Any, Names], bool]
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled expression. Its closures never raise: what fails, or is absent, is no result.
+    """A compiled expression. Its closures never raise: what fails gives nothing where it stands,
+    so ``//`` passes over it and ``[]`` goes on with the next element; and what is absent is no
+    result.
 
     ``names``: the variables it uses. ``get`` is set for a plain path (no variables, no ``[]``, no
     condition) and gives the value there or ``MISSING``. ``first(value, names)`` gives the first

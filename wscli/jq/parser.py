@@ -122,11 +122,11 @@ class _Parser:
                 raise error_at(self._source, first, "nothing may follow a negative number")
             if step:
                 steps.append(step)
-            elif steps:
+            elif steps and not steps[-1].optional:
                 steps[-1] = replace(steps[-1], optional=True)
-            else:
-                node = Try(node)
-        return _path(node, steps) if steps else node
+            else:  # a second ? covers all that stands before it, as after parentheses
+                node, steps = _tried(_path(node, steps)), []
+        return _path(node, steps)
 
     def _step(self) -> PathStep | None:
         token = self._peek()
@@ -225,11 +225,17 @@ class _Parser:
         return Call(function, argument.value)
 
 
-def _path(base: Node, steps: list[PathStep]) -> Path:
+def _path(base: Node, steps: list[PathStep]) -> Node:
     """Join steps to what stands before them; ``(.a).b`` is ``.a.b``."""
+    if not steps:
+        return base
     if isinstance(base, Path):
         return Path(base.base, base.steps + tuple(steps))
     return Path(base, tuple(steps))
+
+
+def _tried(node: Node) -> Try:
+    return node if isinstance(node, Try) else Try(node)
 
 
 def _joined(operator: str, left: Node, right: Node) -> Node:

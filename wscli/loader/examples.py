@@ -50,9 +50,9 @@ def example_problems(tree: Tree) -> Iterator[Problem]:
 
 def _schema_problems(tree: Tree, name: str, error: SchemaError) -> Iterator[Problem]:
     for problem in error.problems:
-        path = ("messages", name, "schema")
-        where = f" at {problem.path}" if problem.path else ""
-        yield Problem(tree.line(path), dotted(path), f"the schema is wrong{where}: {problem.what}.")
+        in_definitions = problem.keys[:1] == ("schemas",)
+        path = problem.keys if in_definitions else ("messages", name, "schema", *problem.keys)
+        yield Problem(tree.line(path), dotted(path), f"the schema is wrong: {problem.what}.")
 
 
 def _classifier(discriminator: Any, rules: Mapping[str, Any]) -> Classifier | None:

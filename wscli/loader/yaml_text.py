@@ -29,7 +29,7 @@ def read_text(text: bytes | str) -> str | Problem:
         return Problem(line, "", what, "Save the file as UTF-8.")
     if decoded.startswith("\ufeff"):
         return Problem(
-            1, "", "begins with a byte order mark.", "Save the file as UTF-8 without it."
+            1, "", "the file begins with a byte order mark.", "Save the file as UTF-8 without it."
         )
     unreadable = _UNREADABLE.search(decoded)
     if unreadable:

@@ -136,9 +136,10 @@ _TRAPS: Final[tuple[tuple[re.Pattern[str], Callable[[_Mistake], Problem]], ...]]
     for pattern, words in (
         ("quoted scalar; found unexpected", _open_quote),
         ("unknown escape character", _unknown_escape),
-        ("invalid Unicode character|expected escape sequence", _no_character),
+        ("invalid Unicode character|expected escape sequence|expected hexdecimal", _no_character),
         ("(anchor|alias|tag|block scalar|directive|node);", _first_character),
         ("cannot start any token|incompatible YAML document", _first_character),
+        ("(sequence entries|mapping keys) are not allowed", _first_character),
         ("while parsing a flow", _inside_braces),
         ("mapping values are not allowed", _second_colon),
         ("could not find expected ':'", _no_key),

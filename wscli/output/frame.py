@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from math import inf
 from typing import Final
 
 from wscli.errors import OutputError, ReaderGone
@@ -19,6 +20,7 @@ _SANE: Final = b"\x1b[0m\x1b[?7h\x1b[?25h\x1b[?2026l"
 _CLEAR_SCREEN: Final = "\x1b[H\x1b[J"
 _CLEAR_LINE_END: Final = "\x1b[K"
 _CLEAR_BELOW: Final = "\x1b[J"
+_WHOLE: Final = 1.0  # seconds after which all lines are sent again
 
 
 class Frame:
@@ -32,13 +34,20 @@ class Frame:
         self._lines: list[str] = []
         self._size: tuple[int, int] | None = None
         self._drawing = False
+        self._whole_at = -inf
 
-    def draw(self, lines: Sequence[str], size: tuple[int, int]) -> None:
-        """Put these lines in place of the last ones, in one write; only what differs is sent. Each
-        must fit into the width of ``size``, all of them into its height and leave one line free.
+    def draw(self, lines: Sequence[str], size: tuple[int, int], at: float) -> None:
+        """Put these lines in place of the last ones, in one write. Each must fit into the width of
+        ``size``, all of them into its height and leave one line free. ``at``: monotonic seconds.
+
+        Only what differs is sent, but everything once a second: whoever presses Enter moves the
+        cursor, and what was drawn before is then not where it was.
         """
         parts = [_BEGIN]
         before = self._lines
+        whole = at - self._whole_at >= _WHOLE
+        if whole:
+            self._whole_at = at
         if self._size is not None and self._size != size:
             # Terminals disagree about what becomes of lines when they are resized, so nothing on
             # the screen can be relied on.
@@ -46,7 +55,7 @@ class Frame:
             before = []
         parts.append(f"\x1b[{len(before)}A\r" if before else "\r")
         for index, line in enumerate(lines):
-            if index >= len(before) or before[index] != line:
+            if whole or index >= len(before) or before[index] != line:
                 parts.append(f"{line}{_CLEAR_LINE_END}")
             parts.append("\r\n")
         if len(lines) < len(before):

@@ -30,6 +30,7 @@ _LONGEST: Final = 500  # characters of a text that are kept
 _NOTES: Final = 20  # notes that are kept
 _BETWEEN: Final = " · "
 _NAMED: Final = 50  # cells from which on there is room for the profile's name
+_TIMED: Final = 36  # cells from which on there is room for the time of a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +86,11 @@ class Headline:
     def notes(self, width: int, height: int) -> list[str]:
         """Give the last notes, the latest at the bottom."""
         latest = list(self._notes)[-height:] if height > 0 else []
-        return [
-            self._paint.line([(f"{time_of_day(note.at.wall)}  {note.text}", note.style)], width)
-            for note in latest
-        ]
+        lines = []
+        for note in latest:
+            when = f"{time_of_day(note.at.wall)}  " if width >= _TIMED else ""
+            lines.append(self._paint.line([(f"{when}{note.text}", note.style)], width))
+        return lines
 
     def _state(self, now: Instant) -> tuple[str, str]:
         last = self._last

@@ -161,6 +161,6 @@ def _lag(lag: Lag) -> str:
         f"p{share} {delay(lag.percentile(share / 100))}" for share in (50, 90, 99)
     )
     text = f"lag {percentiles} worst {delay(lag.worst)}"
-    if lag.least < 0:
+    if lag.least <= -0.001:
         text += f" (clocks disagree: lag down to {delay(lag.least)})"
     return text

@@ -14,7 +14,7 @@ from wscli.output.frame import Frame
 from wscli.output.grid import Grid
 from wscli.output.headline import Headline
 from wscli.output.layout import share_lines
-from wscli.output.paint import Paint
+from wscli.output.paint import Paint, width_of
 
 _QUICK: Final = 0.25  # seconds between two frames while something changes
 _SLOW: Final = 1.0  # seconds between two frames while only ages do
@@ -66,7 +66,7 @@ class TableReporter:
             return due
         if self._moves:
             size = self._outlet.size()
-            self._frame.draw(self.snapshot(now, size), size)
+            self._frame.draw(self.snapshot(now, size), size, now.monotonic)
         else:
             self._append([*self.snapshot(now, self._outlet.size()), ""])
         self._changed = False
@@ -81,7 +81,7 @@ class TableReporter:
             size = self._outlet.size()
             lines = self.snapshot(now, size)
             if self._moves:
-                self._frame.draw(lines, size)
+                self._frame.draw(lines, size, now.monotonic)
             else:
                 self._append(lines)
         else:
@@ -139,7 +139,8 @@ class TableReporter:
         if not self._headline.connected:
             return []
         text = f"Connected; waiting for the first update. {self._caution}"
-        return [self._paint.line([(line, "")], width) for line in wrap(text, width)]
+        most = max(width * len(text) // width_of(text), 1)  # wide characters take two cells each
+        return [self._paint.line([(line, "")], width) for line in wrap(text, most)]
 
     def _append(self, lines: Sequence[str]) -> None:
         if lines:

@@ -26,7 +26,7 @@ def duration(seconds: float) -> str:
 
 def delay(seconds: float) -> str:
     """Give a wait or a lag: ``43 ms``, ``2.1 s``, ``1m 12s``; with a minus where it is negative."""
-    size, sign = abs(seconds), "-" if seconds < 0 else ""
+    size, sign = abs(seconds), "-" if seconds <= -0.0005 else ""
     if size < 0.9995:
         return f"{sign}{size * 1000:.0f} ms"
     return f"{sign}{size:.1f} s" if size < 59.95 else f"{sign}{duration(round(size))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
@@ -18,6 +18,10 @@ from wscli.session.session import Session
 from wscli.transport.clock import Clock
 from wscli.transport.failures import Cancelled, Failed, SendFailed
 from wscli.transport.waker import Waker
+
+_LONGEST_WAIT: Final = 1.0
+"""Seconds: the system's own waits do not count the time that the machine is suspended, so a dead
+link is noticed this long after waking, not a whole deadline later."""
 
 
 class Wire(Protocol):
@@ -101,6 +105,8 @@ class Worker(threading.Thread):
 
     def _wait_and_take(self) -> None:
         timeout = self._time_left()
+        if timeout is not None:
+            timeout = min(timeout, _LONGEST_WAIT)
         if self._wire is None or self._paused:
             self._waker.wait(None, timeout)
         else:

@@ -23,6 +23,8 @@ _HOLD_LIST: Final = ("allOf", "anyOf", "oneOf", "prefixItems")
 _HOLD_MAP: Final = ("properties", "patternProperties", "dependentSchemas", "$defs", "definitions")
 _APPLY_NOTHING: Final = frozenset(("contentSchema", "$defs", "definitions"))
 
+_COUNTED: Final = 1_000_000  # doubling at every level would soon be a number of many digits
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -146,6 +148,3 @@ def _sizes(graph: Mapping[Pointer, list[Pointer]]) -> dict[Pointer, int]:
     for at in TopologicalSorter(graph).static_order():
         sizes[at] = min(_COUNTED, 1 + sum(sizes[to] for to in graph[at]))
     return sizes
-
-
-_COUNTED: Final = 1_000_000  # doubling at every level would soon be a number of many digits

@@ -134,7 +134,8 @@ class Session:
         if never_reached and failure.kind is not FailureKind.STATUS:
             # A name that does not exist or a port where nobody listens is more often a mistake
             # than an outage, so the first attempt of a run answers at once, as curl does.
-            verdict = replace(verdict, then=Then.STOP)
+            hint = verdict.hint or "Nothing has answered yet; --max-reconnects N tries again."
+            verdict = replace(verdict, then=Then.STOP, hint=hint if failure.retry else verdict.hint)
         self._go_on(verdict, now)
 
     # --- what comes ----------------------------------------------------------------------------

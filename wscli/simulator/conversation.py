@@ -45,7 +45,7 @@ class Conversation:
         self._waker = waker
         self._stopping = False
         self._protocol = ServerProtocol(state=State.OPEN, max_size=_LARGEST, logger=silent_logger())
-        self._fragments: list[bytes] = []
+        self._message = bytearray()  # the fragments that have come so far
         self._is_text = False
         self._close_by: float | None = None
 
@@ -101,9 +101,9 @@ class Conversation:
             self._protocol.receive_eof()
         else:
             self._protocol.receive_data(data)
-            for event in self._protocol.events_received():
-                if isinstance(event, Frame):
-                    self._heard(event)
+            events = self._protocol.events_received()
+            for frame in (event for event in events if isinstance(event, Frame)):
+                self._heard(frame)
         self._flush()
 
     def _heard(self, frame: Frame) -> None:
@@ -112,11 +112,10 @@ class Conversation:
             return
         if frame.opcode is not Opcode.CONT:
             self._is_text = frame.opcode is Opcode.TEXT
-        self._fragments.append(bytes(frame.data))
+        self._message += frame.data
         if not frame.fin:
             return
-        whole = b"".join(self._fragments)
-        self._fragments.clear()
+        whole, self._message = self._message, bytearray()
         if not self._is_text:
             return
         try:

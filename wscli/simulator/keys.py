@@ -14,6 +14,7 @@ from wscli.simulator.rows import column_places
 
 Key: TypeAlias = str | int
 
+_MOST: Final = 1000  # keys, whatever the profile wishes
 _MOST_TRIES: Final = 2  # numbered keys to try for each one wanted, where a schema refuses some
 
 
@@ -71,7 +72,7 @@ def find_keys(
         key for part, place, _ in places for key in suggested(part.rule, place, profile.options)
     ]
     first = next(filter(_is_key, own), None)
-    wanted = max(1, profile.simulate.keys)
+    wanted = max(1, min(profile.simulate.keys, _MOST))
     numbers = range(2, wanted * _MOST_TRIES + 2)
     more = () if first is None else (_like(first, number) for number in numbers)
     return Keys(_distinct(asked), _distinct((*own, *hints, *more)), wanted)

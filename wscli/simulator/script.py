@@ -88,30 +88,38 @@ class Script:
         return None
 
     def _say(self, names: tuple[str, ...], require: Expression | None, now: Instant) -> list[Any]:
-        chosen = choose([self._parts[name] for name in names], require, self._names)
-        if chosen is None:
-            return []
-        part, index = chosen
-        value = part.fresh(index, now)
-        self._remember(part, value)
-        return [value]
+        chosen = self._example(names, require, now)
+        return [] if chosen is None else [self._said(*chosen)]
 
     def _acknowledge(self, ack: Ack | None, sent: Any, now: Instant) -> list[Any]:
-        if ack is None:
+        chosen = None if ack is None else self._example(ack.messages, None, now)
+        if ack is None or chosen is None:
             return []
-        values = self._say(ack.messages, None, now)
-        return [self._repeating(ack, sent, value) for value in values]
+        part, answer = chosen
+        return [self._said(part, self._repeating(ack, sent, part, answer))]
 
-    def _repeating(self, ack: Ack, sent: Any, answer: Any) -> Any:
-        """Give the acknowledgement with the values that it must repeat from the frame."""
+    def _example(
+        self, names: tuple[str, ...], require: Expression | None, now: Instant
+    ) -> tuple[Part, Any] | None:
+        chosen = choose([self._parts[name] for name in names], require, self._names)
+        return None if chosen is None else (chosen[0], chosen[0].fresh(chosen[1], now))
+
+    def _said(self, part: Part, value: Any) -> Any:
+        self.said.add(part.rule.name)
+        self._names.update(part.captured(value))
+        return value
+
+    def _repeating(self, ack: Ack, sent: Any, part: Part, answer: Any) -> Any:
+        """Give the acknowledgement with the values that it must repeat from the frame, or as it
+        was where that is not right.
+        """
         repeated = answer
         for answer_path, sent_path in ack.same.items():
             found = compile_expression(sent_path).first(sent, self._names)
             for place in read_places(reader(answer_path), answer):
                 if found is not MISSING:
                     repeated = replaced(repeated, place, found)
-        right = any(self._parts[name].right(repeated) for name in ack.messages)
-        return repeated if right else answer
+        return repeated if part.right(repeated) else answer
 
     def _complain(self, now: Instant) -> list[Any]:
         """Give the profile's error message, saying what was expected, where something was."""
@@ -128,7 +136,3 @@ class Script:
             return []
         part, index = chosen
         return [part.worded(part.fresh(index, now), expected)]
-
-    def _remember(self, part: Part, value: Any) -> None:
-        self.said.add(part.rule.name)
-        self._names.update(part.captured(value))

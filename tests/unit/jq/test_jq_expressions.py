@@ -22,6 +22,7 @@ WRAPPED = {"data": {"connection": {"wsHost": "h", "tls": False}}}
 BARE = {"connection": {"wsHost": "h", "tls": False}}
 ARRAYS = {"events": [{"trades": [1, 2]}, "no object", {"trades": None}, {"trades": [3]}, {}]}
 
+PRECISE = "1.234567890123456789012345678901234567"
 FALSE = (None, False, MISSING)
 
 # source, value, all results
@@ -67,6 +68,8 @@ RESULTS = [
     ("(.a | .b)?", {"a": 1}, []),
     ("(.[] | .a)?", [{"a": 1}, 2, {"a": 3}], [1, 3]),
     ("length?", True, []),
+    (".a??.b", {"a": {"b": 1}}, [1]),
+    (".a" + "?" * 200, {"a": 1}, [1]),
     # comparisons: an absent key is null
     (".a == null", {}, [True]),
     (".a == null", {"a": None}, [True]),
@@ -112,7 +115,7 @@ RESULTS = [
     (".a | length", {}, [0]),
     (".a | length", {"a": None}, [0]),
     (".a | length", {"a": -5}, [5]),
-    (".a | length", {"a": Decimal("-1.5")}, [Decimal("1.5")]),
+    (".a | length", {"a": Decimal(f"-{PRECISE}")}, [Decimal(PRECISE)]),
     (".a | length", {"a": False}, []),
     (".a | length > 1", {"a": [1, 2]}, [True]),
     ('.a | startswith("private-")', {"a": "private-x"}, [True]),

@@ -12,9 +12,10 @@ from wscli.output.frame import Frame
 
 
 def drawn(terminal: Terminal, *frames: list[str]) -> Frame:
+    """Draw frames a tenth of a second apart."""
     frame = Frame(terminal, "utf-8")
-    for lines in frames:
-        frame.draw(lines, terminal.size())
+    for number, lines in enumerate(frames):
+        frame.draw(lines, terminal.size(), number / 10)
     return frame
 
 
@@ -65,8 +66,16 @@ def test_what_a_key_prints_is_drawn_over():
     terminal = Terminal(20, 10)
     frame = drawn(terminal, ["one", "two"])
     terminal.write(b"^C")
-    frame.draw(["one", "two", "three"], terminal.size())
+    frame.draw(["one", "two", "three"], terminal.size(), 0.5)
     assert terminal.lines == ["one", "two", "three"]
+
+
+def test_after_a_second_a_frame_that_was_moved_is_whole_again():
+    terminal = Terminal(20, 10)
+    frame = drawn(terminal, ["one", "two", "three"])
+    terminal.write(b"\n")
+    frame.draw(["one", "two", "three"], terminal.size(), 1.0)
+    assert terminal.lines[-3:] == ["one", "two", "three"]
 
 
 def test_a_line_that_is_wider_than_it_should_be_does_not_wrap():
@@ -81,7 +90,7 @@ def test_after_a_change_of_size_the_screen_is_drawn_anew(size):
     terminal.write(b"$ wscli\n")
     frame = drawn(terminal, ["one", "two"])
     terminal.resize(*size)
-    frame.draw(["one", "two"], size)
+    frame.draw(["one", "two"], size, 0.5)
     assert terminal.lines == ["one", "two"]
 
 
@@ -98,7 +107,7 @@ def test_a_frame_that_was_broken_off_leaves_the_terminal_sane():
     terminal = Cut()
     frame = Frame(terminal, "utf-8")
     with pytest.raises(KeyboardInterrupt):
-        frame.draw(["one", "two"], terminal.size())
+        frame.draw(["one", "two"], terminal.size(), 0.0)
     hidden = [terminal.screen.cursor.hidden]
     frame.restore()
     hidden.append(terminal.screen.cursor.hidden)
@@ -116,7 +125,7 @@ def test_restoring_never_raises(error):
 
     frame = Frame(Broken(), "utf-8")
     with pytest.raises(type(error)):
-        frame.draw(["one"], (80, 24))
+        frame.draw(["one"], (80, 24), 0.0)
     frame.restore()
 
 

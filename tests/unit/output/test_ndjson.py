@@ -64,6 +64,10 @@ def test_what_is_no_json_becomes_a_json_string(raw, line):
     assert printed(message(1), no_json(raw), message(2)) == f"1\n{line}\n2\n"
 
 
+def test_a_carriage_return_alone_is_a_line_break_too():
+    assert printed(message({}, raw=b'{"a":\r1}')) == '{"a": 1}\n'
+
+
 def test_binary_frames_that_are_json_are_printed_as_they_came():
     assert printed(message({}, raw=Binary(b"{ }"))) == "{ }\n"
 

@@ -177,6 +177,10 @@ def test_the_summary_tells_the_lag():
     assert text == "no messages, 5s, lag p50 43 ms p90 51 ms p99 51 ms worst 120 ms"
 
 
+def test_less_than_a_millisecond_is_no_disagreement():
+    assert "clocks" not in told(lags=(-0.0009, 0.01), seconds=5)
+
+
 def test_a_negative_lag_is_the_clocks_disagreement():
     text = told(lags=(-2.1, 0.01, 0.01), seconds=5)
     assert text.endswith("worst 10 ms (clocks disagree: lag down to -2.1 s)")

@@ -50,6 +50,7 @@ def test_a_duration_is_told_by_its_two_largest_units(seconds, text):
         (72, "1m 12s"),
         (-2.1, "-2.1 s"),
         (-0.02, "-20 ms"),
+        (-0.0001, "0 ms"),
         (-100, "-1m 40s"),
     ],
 )

@@ -77,7 +77,10 @@ quiet = Profile(
                     },
                 },
             },
-            rows=Rows("pegs", columns(asset=".asset", state=".payload.state")),
+            rows=Rows(
+                "pegs",
+                columns(asset=".asset", state=".payload.state", was=".payload.previous_state"),
+            ),
             examples=(
                 {
                     "op": "update",
@@ -110,7 +113,11 @@ quiet = Profile(
     tables=(
         Table(
             "pegs",
-            (Column("state", style=dict.fromkeys(STATES, "green")), Column("asset")),
+            (
+                Column("state", style=dict.fromkeys(STATES, "green")),
+                Column("was", style=dict.fromkeys(STATES, "dim")),
+                Column("asset"),
+            ),
             key="asset",
         ),
     ),

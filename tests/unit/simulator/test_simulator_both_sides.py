@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.simulator.simulated import PROFILES, Stage, pinging, quiet, seconds, subscribing
+from tests.unit.simulator.simulated import PROFILES, Stage, pinging, quiet, subscribing
 from wscli.messages.classify import Decoder
-from wscli.model.profile import Keepalive, Profile, Step
+from wscli.model.message import MISSING
+from wscli.model.profile import Profile, Step
 from wscli.model.record import StateEvent
 from wscli.model.wire import Close, Handshake
 from wscli.session import commands, events
@@ -24,9 +25,16 @@ from wscli.simulator.play import Out, SendClose, SendText
 class Talk:
     """Carries every frame to the other side at once, on one clock."""
 
-    def __init__(self, profile: Profile, options: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        options: dict[str, Any] | None = None,
+        *,
+        client: Profile | None = None,
+    ) -> None:
         self.stage = Stage(profile, options)
-        self.session = Session(profile, self.stage.world.names, Overrides(), Random(0))
+        names = self.stage.world.names
+        self.session = Session(client or profile, names, Overrides(), Random(0))
         self.decoder = Decoder(profile)
         self.events: list[tuple[StateEvent, str]] = []
         self.received: list[str] = []
@@ -97,25 +105,16 @@ def test_a_client_that_was_told_its_name_subscribes_with_it():
 
 
 def test_a_profile_that_sends_what_is_not_awaited_hears_of_it():
-    talk = Talk(quiet)
-    talk.session = Session(
-        replace(quiet, session=(Step(send={"op": "dance"}),)), {}, Overrides(), Random(0)
-    )
-    talk.tell(events.Started())
-    talk.hear(talk.stage.try_open())  # type: ignore[arg-type]  # it is let in
-    talk.tell(events.Connected(Handshake(101)))
+    talk = Talk(quiet, client=replace(quiet, session=(Step(send={"op": "dance"}),)))
+    talk.run(1)
     assert talk.said(StateEvent.PROBLEM) == [
         'error: expected {"op":"subscribe","assets":"${asset}"}'
     ]
 
 
 def test_a_client_that_never_replies_to_pings_is_dropped_and_comes_back():
-    mute = replace(pinging, keepalive=Keepalive(silence=seconds(6)))
-    rules = [replace(rule, reply=type(rule)("x").reply) for rule in mute.messages]
-    talk = Talk(mute)
-    talk.session = Session(
-        replace(mute, messages=tuple(rules)), {"agent": "a"}, Overrides(), Random(0)
-    )
+    mute = tuple(replace(rule, reply=MISSING) for rule in pinging.messages)
+    talk = Talk(pinging, client=replace(pinging, messages=mute))
     talk.run(8.5)
     assert talk.session.state is State.WAITING
     assert "1011" in talk.said(StateEvent.RECONNECTING)[0]

@@ -174,6 +174,16 @@ def test_where_every_example_is_trouble_the_first_is_said():
         assert Stage(replace(quiet, messages=(rule,), session=(step,))).open() == [{"op": "no"}]
 
 
+def test_what_would_send_the_client_away_is_said_only_where_nothing_else_fulfils():
+    away = MessageRule("away", Role.CONTROL, then=Then.STOP, examples=({"op": "away", "ok": True},))
+    here = MessageRule("here", Role.CONTROL, examples=({"op": "here"},))
+    profile = replace(quiet, messages=(away, here))
+    step = Step(expect=("away", "here"))
+    assert types(Stage(replace(profile, session=(step,))).open()) == ["here"]
+    step = Step(expect=("here", "away"), require=e(".ok"))
+    assert types(Stage(replace(profile, session=(step,))).open()) == ["away"]
+
+
 def test_a_message_without_an_example_cannot_be_said():
     profile = replace(quiet, messages=(MessageRule("hello"),), session=(Step(expect=("hello",)),))
     assert Stage(profile).open() == []
@@ -230,6 +240,20 @@ def test_a_condition_may_use_what_a_message_said_before():
     (ack,) = stage.say({"action": "subscribe", "topics": ["orders:did:abc"]})
     assert ack["type"] == "subscribed"
     assert stage.messages(3) != []
+
+
+def test_what_an_acknowledgement_repeats_can_be_used_by_a_later_condition():
+    rule = MessageRule(
+        "in", Role.ACK, capture={"who": e(".who")}, examples=({"op": "in", "who": "x"},)
+    )
+    steps = (
+        Step(send={"login": "${user}"}, ack=Ack(("in",), seconds(1), {e(".who"): e(".login")})),
+        Step(expect=("heartbeat",), when=e('$who == "me"')),
+    )
+    for who, following in (("me", ["heartbeat"]), ("you", [])):
+        stage = Stage(replace(quiet, messages=(rule, *quiet.messages), session=steps))
+        stage.open()
+        assert types(stage.say({"login": who})) == ["in", *following]
 
 
 def test_a_frame_may_be_repeated_later_and_is_acknowledged_again():
@@ -518,14 +542,14 @@ frames = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.sampled_from(sorted(PROFILES)), st.lists(frames, max_size=6))
 def test_nothing_that_a_client_says_breaks_the_play(name: str, said: list[str]):
     stage = Stage(PROFILES[name])
     stage.open()
     for text in said:
         stage.say(text)
-        stage.run(1.5)
+        stage.run(0.7)
 
 
 def silent(profile: Profile, **parts: Any) -> Stage:

@@ -1,0 +1,157 @@
+"""In a shell: pipes, exit codes, closed and full outputs, as scripts meet them."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.harness.environment import clean_environment, installed_command
+from tests.providers.fake_pegana import FakePegana
+
+
+class Shell:
+    """Runs a line of sh with the command as `$W` and the fake's URL as `$URL`."""
+
+    def __init__(self, tmp_path: Path, url: str) -> None:
+        self._cwd = tmp_path
+        (command,) = installed_command()
+        self._env = {**clean_environment(tmp_path), "W": command, "URL": url}
+
+    def __call__(self, line: str, timeout: float = 20) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line],
+            cwd=self._cwd,
+            env=self._env,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+
+@pytest.fixture
+def shell(tmp_path: Path, busy: Busy) -> Shell:
+    return Shell(tmp_path, busy.url)
+
+
+class Busy:
+    """Pegana with three frames for whoever connects."""
+
+    def __init__(self, pegana: FakePegana) -> None:
+        self.url = pegana.url
+        self.frame = '{"op":"update","asset":"jitoSOL","payload":{"state":"DRIFT","ts":"x"}}'
+        self._pegana = pegana
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._push)
+        self._thread.start()
+
+    def _push(self) -> None:
+        served = 0
+        while not self._over.wait(0.01):
+            if len(self._pegana.handshakes) > served and self._pegana.connections:
+                served = len(self._pegana.handshakes)
+                for _ in range(3):
+                    self._pegana.push_raw(self.frame)
+
+    def close(self) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def busy(pegana: FakePegana) -> Iterator[Busy]:
+    busy = Busy(pegana)
+    yield busy
+    busy.close()
+
+
+def test_one_message_and_on(shell: Shell) -> None:
+    done = shell("set -e; $W tail pegana --url $URL -n1 >/dev/null && echo ok")
+    assert (done.returncode, done.stdout) == (0, "ok\n")
+
+
+def test_head_ends_the_run_quietly(shell: Shell) -> None:
+    done = shell("{ $W tail pegana --url $URL; echo $? >&2; } | head -1")
+    assert done.stdout.count("\n") == 1
+    assert done.stderr.splitlines()[-1] == "141"
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) == 2, "connected, and the exit code"
+
+
+def test_a_full_disk_is_told_in_one_line(shell: Shell) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    done = shell("$W tail pegana --url $URL > /dev/full")
+    assert done.returncode == 74
+    assert "stdout could not be written: no space is left on the device" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_stdout_that_is_closed_is_told_in_one_line(shell: Shell) -> None:
+    done = shell("$W tail pegana --url $URL >&-")
+    assert done.returncode == 74
+    assert "stdout could not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_closed_stderr_loses_no_message(shell: Shell) -> None:
+    done = shell("$W tail pegana --url $URL -n2 2>&-")
+    assert done.returncode == 0
+    assert done.stdout.count("\n") == 2
+
+
+def test_the_timeout_command_ends_it_properly(shell: Shell) -> None:
+    done = shell("timeout -s INT 2 $W tail pegana --url $URL; echo $?")
+    assert done.stdout.splitlines()[-1] in {"124", "130"}
+    assert "messages" in done.stderr
+
+
+def test_other_locales_change_no_byte(shell: Shell, busy: Busy) -> None:
+    busy.frame = '{"op":"update","asset":"é€😀","payload":{"state":"X","ts":"x"}}'
+    done = shell("LC_ALL=C LANG=C $W tail pegana --url $URL -n1")
+    assert done.returncode == 0
+    assert done.stdout == f"{busy.frame}\n"
+
+
+def test_quiet_says_nothing_when_all_is_well(shell: Shell) -> None:
+    done = shell("$W tail pegana --url $URL -n1 -q")
+    assert done.returncode == 0
+    assert done.stderr == ""
+
+
+def test_verbose_shows_what_is_sent(shell: Shell) -> None:
+    done = shell("$W tail pegana --url $URL -n1 -v --asset jitoSOL")
+    assert '> {"op":"subscribe","assets":["jitoSOL"]}' in done.stderr
+
+
+def test_help_into_head_is_no_error(shell: Shell) -> None:
+    done = shell("$W profiles list | head -1; $W profiles show pegana | head -1")
+    assert "Traceback" not in done.stderr
+    assert done.stdout.count("\n") == 2
+
+
+def test_python_m_is_the_same_command(shell: Shell) -> None:
+    done = shell('"$(dirname "$W")/python" -m wscli --version')
+    assert done.stdout == "wscli 0.1.0\n"
+
+
+@pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
+def test_the_shell_completes_profiles_and_their_options(shell: Shell, shell_name: str) -> None:
+    variable = f"_WSCLI_COMPLETE=complete_{shell_name}"
+
+    def complete(words: str) -> str:
+        last = len(words.split(" ")) - 1
+        return shell(
+            f'{variable} _TYPER_COMPLETE_ARGS="{words}" _TYPER_COMPLETE_FISH_ACTION=get-args'
+            f' COMP_WORDS="{words}" COMP_CWORD={last} $W'
+        ).stdout
+
+    assert "pegana" in complete("wscli tail pe")
+    assert "--asset" in complete("wscli tail pegana --as")
+    assert "jitoSOL" in complete("wscli tail pegana --asset ji")
+    assert "ndjson" in complete("wscli tail pegana -o nd")
+    assert "nobody" not in complete("wscli tail nobody --as"), "an error has no place here"
