@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import struct
 import termios
 from collections.abc import Iterator
@@ -32,7 +33,8 @@ class Pty:
 
     @property
     def screen(self) -> list[str]:
-        self._screen.write(os.read(self.master, 1 << 20))
+        while select.select([self.master], [], [], 0.1)[0]:  # it comes over in pieces
+            self._screen.write(os.read(self.master, 1 << 20))
         return self._screen.lines
 
     def hang_up(self) -> None:

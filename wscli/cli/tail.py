@@ -184,7 +184,7 @@ def _show(
 def _default_format(profile: Profile, sink: Sink) -> str:
     if not sink.isatty:
         return "ndjson"
-    return "table" if profile.tables else "log"
+    return "table" if profile.tables and os.environ.get("TERM") != "dumb" else "log"
 
 
 def _check_table(profile: Profile, settings: Settings) -> None:

@@ -120,8 +120,8 @@ class Headline:
     def _counts(self, now: Instant) -> list[tuple[str, str]]:
         seen = self._statistics
         at = now.monotonic
-        rate = self._rate.at(at, seen.received)
-        counts = [(plural(seen.received, "message") if seen.received else "no messages yet", "")]
+        rate = self._rate.at(at, seen.printed)
+        counts = [(plural(seen.printed, "message") if seen.printed else "no messages yet", "")]
         if seen.invalid:
             counts.append((f"{seen.invalid:,} invalid", "red"))
         if seen.undecodable:
@@ -130,7 +130,7 @@ class Headline:
             counts.append((f"heartbeat {duration(at - seen.last_heartbeat)} ago", ""))
         elif seen.last_received is not None:
             counts.append((f"last message {duration(at - seen.last_received)} ago", ""))
-        if seen.received:
+        if seen.printed:
             counts.append((f"{rate:,.0f}/s" if rate >= 10 or not rate else f"{rate:.1f}/s", ""))
         if seen.reconnects:
             counts.append((plural(seen.reconnects, "reconnect"), "yellow"))

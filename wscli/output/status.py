@@ -43,8 +43,6 @@ LOUDNESS: Final[Mapping[StateEvent, Loudness]] = MappingProxyType(
 """From which loudness on a change of state is said."""
 
 _LONGEST: Final = 500  # characters of one line
-_NAMES: Final = 5  # unknown types that the summary names
-_NAME: Final = 40  # characters of such a name
 _ERRORS: Final = frozenset({1, 2, 3, 4, 74})  # exit codes whose reason is an error
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS: Final = MappingProxyType(
@@ -144,16 +142,8 @@ def summary(statistics: Statistics, now: Instant, ending: Ending) -> str:
 
 
 def _unknown(counts: Mapping[str, int]) -> str:
-    most = sorted(counts, key=lambda name: -counts[name])[:_NAMES]
-    named = [f"{_type_name(name)} ({counts[name]:,})" for name in most]
-    if len(counts) > _NAMES:
-        named.append(f"{len(counts) - _NAMES:,} more")
-    noun = "unknown type" if len(counts) == 1 else "unknown types"
-    return f"{noun}: {', '.join(named)}"
-
-
-def _type_name(name: str) -> str:
-    return printable(cut(name, _NAME)) or "without a type"
+    """Count only: each name was told when it first came."""
+    return f"{plural(len(counts), 'unknown type')} ({plural(sum(counts.values()), 'message')})"
 
 
 def _lag(lag: Lag) -> str:

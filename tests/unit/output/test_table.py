@@ -49,7 +49,7 @@ def update(asset: str = "mSOL", second: float = 0.0, **cells: Any) -> Record:
 
 def test_the_table_shows_the_latest_state():
     run = Run()
-    run.statistics.received = 3
+    run.statistics.printed = 3
     lines = run(
         CONNECTED,
         update(state="DRIFT", discount="-0.0034", age=NOON - 3, secret="hidden"),
@@ -107,7 +107,7 @@ def test_the_numbers_are_those_of_the_run():
     run = Run()
     seen = run.statistics
     run(CONNECTED)
-    seen.received, seen.invalid, seen.undecodable, seen.reconnects = 1234, 2, 1, 1
+    seen.printed, seen.invalid, seen.undecodable, seen.reconnects = 1234, 2, 1, 1
     seen.last_received = seen.last_heartbeat = at(60).monotonic
     expected = "  1,234 messages · 2 invalid · 1 not JSON · heartbeat 12s ago · 17/s · 1 reconnect · running 1m 12s"
     assert run(second=72)[1] == expected
@@ -118,7 +118,7 @@ def test_the_numbers_are_those_of_the_run():
 def test_the_rate_is_that_of_the_last_ten_seconds():
     run = Run()
     for second in range(40):
-        run.statistics.received += 100 if second < 20 else 5
+        run.statistics.printed += 100 if second < 20 else 5
         run(second=float(second))
         if second == 19:
             assert "100/s" in run.terminal.lines[1]

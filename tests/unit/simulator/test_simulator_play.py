@@ -300,6 +300,19 @@ def test_of_two_steps_with_one_shape_each_is_heard_once():
     assert [types(values) for values in said] == [["pong"], ["heartbeat"]]
 
 
+def test_a_repeated_frame_does_not_stand_for_the_next():
+    steps = (
+        Step(send={"a": 1}, ack=Ack(("pong",), seconds(1))),
+        Step(send={"b": 1}, ack=Ack(("pong",), seconds(1))),
+    )
+    stage = Stage(replace(quiet, session=steps))
+    stage.open()
+    assert [types(stage.say({"a": 1})) for _ in range(2)] == [["pong"], ["pong"]]
+    assert "update" not in types(stage.messages(20))
+    stage.say({"b": 1})
+    assert "update" in types(stage.messages(3))
+
+
 def test_another_frame_than_the_awaited_gets_the_profile_s_error_in_words():
     stage = Stage(quiet)
     stage.open()
@@ -375,6 +388,17 @@ def test_the_client_s_ping_is_answered_at_any_time_and_no_pong_comes_unasked():
     assert stage.messages(30) == []
     stage.say({"type": "LOGIN"})
     assert stage.say({"type": "PING"}) == [{"type": "PONG"}]
+
+
+def test_an_answer_of_any_name_does_not_come_unasked():
+    rules = (
+        *pinged.messages[:-1],
+        MessageRule("ALIVE", Role.HEARTBEAT, examples=({"type": "ALIVE"},)),
+    )
+    ping = PingRule(seconds(30), seconds(10), send={"type": "PING"}, expect=("ALIVE",))
+    stage = silent(pinged, messages=rules, keepalive=Keepalive(ping=ping))
+    assert stage.messages(60) == []
+    assert stage.say({"type": "PING"}) == [{"type": "ALIVE"}]
 
 
 def test_a_ping_is_recognised_by_its_text_where_it_is_no_json():
