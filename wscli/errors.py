@@ -23,7 +23,8 @@ class WscliError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.text} {self.hint}" if self.hint else self.text
+        text = self.text if self.text.endswith((".", "!", "?", ":")) else f"{self.text}."
+        return f"{text} {self.hint}" if self.hint else text
 
 
 class UsageError(WscliError):

@@ -594,12 +594,11 @@ def test_the_status_line_shows_connection_messages_and_the_last_heartbeat(
     for state in ("DRIFT", "DEPEG", "CRITICAL"):
         pegana.push("jitoSOL", state)
 
-    lines = shown.wait_for("CRITICAL")
+    lines = shown.wait_for("3 messages")  # heartbeats are none
 
     (above,) = [number for number, line in enumerate(lines) if "asset" in line.split()]
     status = " ".join(lines[:above])
     assert "connected" in status
-    assert re.search(r"\b\d+ messages\b", status)
     assert re.search(r"heartbeat \d+ ?m?s", status)
 
 

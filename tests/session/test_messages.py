@@ -31,6 +31,7 @@ CASES: list[tuple[ProblemRule, Any, list[str]]] = [
         ["note: a: no (note)", "note: b: 2 (note)"],
     ),
     (ProblemRule(each=".bad[]"), {"type": "note", "bad": ["x", 1]}, ["note: x", "note: 1"]),
+    (ProblemRule(text="${.x}!"), {"type": "note"}, ['note: {"type":"note"}']),
     (ProblemRule(each=".bad[]"), {"type": "note"}, []),
 ]
 
@@ -58,6 +59,17 @@ def test_a_message_that_wants_an_answer_gets_it_at_once() -> None:
     talk.connect()
     assert sent(talk.receive({"type": "ping", "at": 7})) == [{"type": "pong", "at": 7}]
     assert sent(talk.receive({"type": "ping", "at": "x"})) == [{"type": "pong", "at": "x"}]
+
+
+def test_an_answer_that_lacks_a_value_is_said_and_the_stream_goes_on() -> None:
+    ping = MessageRule("ping", Role.HEARTBEAT, reply={"at": "${.at}"})
+    talk = Conversation(make_profile(messages=(ping,)))
+    talk.connect()
+    done = talk.receive({"type": "ping"})
+    assert sent(done) == []
+    (text,) = said(done, StateEvent.PROBLEM)
+    assert text.startswith("a frame cannot be made: ")
+    assert sent(talk.receive({"type": "ping", "at": 1})) == [{"at": 1}]
 
 
 def test_an_answer_may_be_left_out() -> None:

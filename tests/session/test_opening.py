@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tests.session.conversation import Conversation, delay, kinds, make_profile, said, sent, span
+from wscli.errors import WscliError
 from wscli.model.message import Role
-from wscli.model.profile import Ack, MessageRule, Profile, Step
+from wscli.model.profile import Ack, Connect, MessageRule, Profile, Step
 from wscli.model.record import StateEvent
 from wscli.model.wire import Lost
 from wscli.session import commands, events
@@ -189,3 +191,68 @@ def test_the_command_line_overrides_the_profiles_target() -> None:
     assert target.headers == (("X-Extra", "1"),)
     assert target.origin == "https://elsewhere.test"
     assert target.subprotocols == ("v2",)
+
+
+def test_a_step_may_wait_send_and_wait_for_the_answer() -> None:
+    step = Step(expect=("welcome",), send={"id": 1}, ack=Ack(("subscribed",), span(10)))
+    talk = Conversation(profile_with(step, Step(send="done")))
+    talk.connect()
+    assert sent(talk.receive({"type": "welcome"})) == [{"id": 1}]
+    assert sent(talk.receive({"type": "subscribed"})) == ["done"]
+
+
+def test_the_profiles_headers_and_query_are_filled_in() -> None:
+    connect = Connect(
+        url="wss://demo.test/ws",
+        query={"token": "${token}", "sym": "${sym?}"},
+        headers={"X-Key": "${token}", "X-Extra": "profile", "X-Left-Out": "${none?}"},
+        origin="https://${token}.test",
+    )
+    profile = replace(profile_with(), connect=connect)
+    overrides = Overrides(headers=(("x-extra", "mine"),))
+    talk = Conversation(profile, {"token": "a b"}, overrides)
+    (_, command) = talk.tell(events.Started())
+    assert isinstance(command, commands.Connect)
+    assert command.target.url == "wss://demo.test/ws?token=a%20b"
+    assert command.target.headers == (("X-Key", "a b"), ("x-extra", "mine"))
+    assert command.target.origin == "https://a b.test"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("wss://other", "wss://other/ws?token=t"),
+        ("https://other:1/", "wss://other:1/ws?token=t"),
+        ("ws://other/path", "ws://other/path?token=t"),
+        ("ws://other/path?x=1", "ws://other/path?x=1"),
+    ],
+)
+def test_another_url_keeps_what_it_does_not_say_itself(given: str, url: str) -> None:
+    profile = replace(
+        profile_with(), connect=Connect(url="wss://demo.test/ws", query={"token": "t"})
+    )
+    (_, command) = Conversation(profile, {}, Overrides(url=given)).tell(events.Started())
+    assert isinstance(command, commands.Connect)
+    assert command.target.url == url
+
+
+def test_what_is_no_websocket_url_is_told() -> None:
+    profile = replace(profile_with(), connect=Connect(url="ftp://demo.test"))
+    with pytest.raises(WscliError, match="is no URL"):
+        Conversation(profile).tell(events.Started())
+
+
+def test_a_frame_that_lacks_a_value_fails_its_step() -> None:
+    talk = Conversation(profile_with(Step(send={"user": "${user}"}), Step(send="never")))
+    done = talk.connect()
+    assert sent(done) == []
+    assert kinds(done) == ["Close"]
+    (text,) = said(talk.wait_for_deadline(), StateEvent.RECONNECTING)
+    assert text.startswith("a frame cannot be made: ")
+    assert "user" in text
+
+
+def test_a_frame_that_lacks_a_value_fails_its_step_after_a_wait_too() -> None:
+    talk = Conversation(profile_with(Step(expect=("welcome",), send={"user": "${user}"})))
+    talk.connect()
+    assert kinds(talk.receive({"type": "welcome"})) == ["Close"]

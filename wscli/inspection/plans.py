@@ -8,11 +8,11 @@ from enum import StrEnum
 from typing import Any, Final
 
 from wscli.jq.engine import Program
-from wscli.jq.expressions import compile_expression
+from wscli.messages.classify import compile_lookup
 from wscli.messages.match import ANYTHING, Test, compile_match, glob
 from wscli.messages.where import fill_where
 from wscli.model.message import MISSING, SHOWN, Message, Role
-from wscli.model.profile import Expression, MessageRule, Profile
+from wscli.model.profile import MessageRule, Profile
 from wscli.schemas.validate import Validator, compile_schema
 from wscli.templates import Scope
 
@@ -74,7 +74,7 @@ def make_plans(
             validator=validator,
             is_valid=None if validator is None else validator.is_valid,
             wanted=_wanted(_own_filter(rule, scope), types, selection.where),
-            time=None if rule.time is None else _lookup(rule.time),
+            time=None if rule.time is None else compile_lookup(rule.time),
         )
     unknown = Plan(shown=True, known=False, wanted=_wanted(None, types, selection.where))
     return plans, unknown
@@ -125,10 +125,3 @@ def _wanted(
         return all(program.holds(message.value, message.raw) for program in programs)
 
     return holds
-
-
-def _lookup(source: Expression) -> Callable[[Any], Any]:
-    expression = compile_expression(source)
-    if expression.get is not None:
-        return expression.get
-    return lambda value: expression.first(value, {})

@@ -29,8 +29,14 @@ def getter(keys: tuple[str | int, ...]) -> Get:
             return _get_two(first, second)
         case (str(first), str(second), str(third)):
             return _get_three(first, second, third)
+        case (int(index),):
+            return _get_element(index)
+        case (str(first), int(index)):
+            return _get_element_of(first, index)
+        case (*inner, str(last)) if all(isinstance(key, str) for key in inner):
+            return _get_deep(inner, last)
         case _:
-            return _get_many(keys)
+            return _get_mixed(keys)
 
 
 # Values are dicts and lists themselves, never of a subclass: `type(...) is` costs less.
@@ -54,18 +60,48 @@ def _get_two(first: str, second: str) -> Get:
 
 def _get_three(first: str, second: str, third: str) -> Get:
     def get(value: Any) -> Any:
-        if (
-            type(value) is dict
-            and type(value := value.get(first)) is dict
-            and type(value := value.get(second)) is dict
-        ):
-            return value.get(third, MISSING)
-        return MISSING
+        try:
+            return value[first][second].get(third, MISSING)
+        except (KeyError, TypeError, AttributeError):  # no such key, or no object
+            return MISSING
 
     return get
 
 
-def _get_many(keys: tuple[str | int, ...]) -> Get:
+def _get_deep(inner: list[Any], last: str) -> Get:
+    def get(value: Any) -> Any:
+        try:
+            for name in inner:
+                value = value[name]
+            return value.get(last, MISSING)
+        except (KeyError, TypeError, AttributeError):
+            return MISSING
+
+    return get
+
+
+def _get_element(index: int) -> Get:
+    def get(value: Any) -> Any:
+        try:
+            return value[index] if type(value) is list else MISSING
+        except IndexError:
+            return MISSING
+
+    return get
+
+
+def _get_element_of(first: str, index: int) -> Get:
+    def get(value: Any) -> Any:
+        try:
+            found = value[first]
+            return found[index] if type(found) is list else MISSING
+        except (LookupError, TypeError):
+            return MISSING
+
+    return get
+
+
+def _get_mixed(keys: tuple[str | int, ...]) -> Get:
     steps: list[tuple[Any, Any]] = [(key, dict if isinstance(key, str) else list) for key in keys]
 
     def get(value: Any) -> Any:

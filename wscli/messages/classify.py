@@ -30,7 +30,7 @@ class Classifier:
     """
 
     def __init__(self, profile: Profile) -> None:
-        self._keys = tuple(_lookup(source) for source in profile.discriminator)
+        self._keys = tuple(compile_lookup(source) for source in profile.discriminator)
         self._texts: dict[str, str] = {}
         self._matches: list[tuple[str, Test]] = []
         self._named: dict[str, tuple[tuple[str, Test], ...]] = {}  # with the matches before it
@@ -98,7 +98,8 @@ class Decoder:
             yield _message((raw, value, name, rule, problem))
 
 
-def _lookup(source: Expression) -> Callable[[Any], Any]:
+def compile_lookup(source: Expression) -> Callable[[Any], Any]:
+    """Compile a profile's expression to a closure of one argument: the first result or MISSING."""
     expression = compile_expression(source)
     if expression.get is not None:
         return expression.get

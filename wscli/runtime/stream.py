@@ -136,13 +136,12 @@ class Stream:
     def _patience(self, wake: float | None) -> float:
         now = self._clock.now().monotonic
         started = self._statistics.started.monotonic
-        times = [now + _LOOK]
-        if not self._stop.asked:
-            limits = (self._limits.duration, self._limits.timeout)
-            times += [started + limit for limit in limits if limit is not None]
+        waits = [_LOOK]
+        limits = (self._limits.duration, self._limits.timeout)
+        waits += [started + limit - now for limit in limits if limit is not None]
         if wake is not None:
-            times.append(wake)
-        return max(0.0, min(times) - now)
+            waits.append(max(wake - now, 0.0))
+        return min(wait for wait in waits if wait >= 0.0)  # a limit that has passed is no reason
 
     def _look_at_the_clock(self, now: Instant) -> None:
         if self._stop.asked:

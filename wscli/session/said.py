@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
 from wscli.messages.encode import frame_text
 from wscli.model.message import MISSING, Message, Role
 from wscli.model.profile import MessageRule, ProblemRule
 from wscli.session.steps import holds
-from wscli.templates import Scope, compile_template
+from wscli.templates import Scope, Template, compile_template
 
 _LONGEST: Final = 300  # characters of a provider's own words in one line of ours
 
@@ -41,10 +42,15 @@ def _texts(rule: ProblemRule, value: Any, names: Mapping[str, Any]) -> list[str]
     if rule.text is None:
         return [in_short(element) for element in elements]
     template = compile_template(rule.text)
-    return [
-        in_short(template.render(Scope(names=names, element=element, message=value)).shown)
-        for element in elements
-    ]
+    return [_filled(template, Scope(names=names, element=part, message=value)) for part in elements]
+
+
+def _filled(template: Template, scope: Scope) -> str:
+    """Fill the text in; where the message lacks a part of it, what there is speaks for itself."""
+    try:
+        return in_short(template.render(scope).shown)
+    except TemplateError:
+        return in_short(scope.element)
 
 
 class Captures:

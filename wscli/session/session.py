@@ -7,6 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final, assert_never
 
+from wscli.errors import TemplateError
 from wscli.messages.encode import frame_text
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, SHOWN, Message, Role
@@ -156,8 +157,7 @@ class Session:
             self._say(StateEvent.PROBLEM, f"{message.name}: {text}", now)
         if rule.reply is not MISSING:
             scope = Scope(names=self._names, element=message.value, message=message.value)
-            rendered = compile_template(rule.reply).render(scope)
-            self._send(rendered.value, rendered.shown)
+            self._fill_and_send(rule.reply, scope, now)
         ping = self._profile.keepalive.ping
         if self._alive and ping and message.rule in ping.expect:
             self._alive.answered()
@@ -220,7 +220,7 @@ class Session:
         for finding in self._alive.due(now.monotonic):
             match finding:
                 case PingDue():
-                    self._send_ping()
+                    self._send_ping(now)
                 case Quiet(seconds):
                     self._say(StateEvent.QUIET, f"no data for {in_words(seconds)}", now)
                 case Dead(reason):
@@ -229,14 +229,13 @@ class Session:
                 case _:  # pragma: no cover
                     assert_never(finding)
 
-    def _send_ping(self) -> None:
+    def _send_ping(self, now: Instant) -> None:
         ping = self._profile.keepalive.ping
         if ping is None or ping.send is MISSING:
             self._pings += 1
             self._out.append(commands.SendPing(self._ping_payload()))
         else:
-            rendered = compile_template(ping.send).render(Scope(names=self._names))
-            self._send(rendered.value, rendered.shown)
+            self._fill_and_send(ping.send, Scope(names=self._names), now)
 
     def _ping_payload(self) -> bytes:
         return b"wscli %d" % self._pings
@@ -254,7 +253,7 @@ class Session:
                     self._close(1000, Verdict(Then.RECONNECT, text), now)
                 case StepsThrough():
                     self._move(State.STREAMING)
-                    if self._alive:
+                    if self._alive:  # pragma: no branch - there is a connection
                         self._alive.begin_pings(now.monotonic)
                     self._say(StateEvent.READY, "the session is set up", now)
                 case _:  # pragma: no cover
@@ -321,6 +320,15 @@ class Session:
         if state not in MOVES[self.state]:  # pragma: no cover - a bug of ours, never of a server
             raise AssertionError(f"no move from {self.state} to {state}")
         self.state = state
+
+    def _fill_and_send(self, template: Any, scope: Scope, now: Instant) -> None:
+        """Send what a template comes to; that it lacks a value is said, and no reason to end."""
+        try:
+            rendered = compile_template(template).render(scope)
+        except TemplateError as error:
+            self._say(StateEvent.PROBLEM, f"a frame cannot be made: {error.text}", now)
+        else:
+            self._send(rendered.value, rendered.shown)
 
     def _send(self, value: Any, shown: Any) -> None:
         if value is not MISSING:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
 
+from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
 from wscli.messages.match import same
 from wscli.model.message import MISSING, Message
@@ -75,6 +76,7 @@ class Steps:
         self._within = 0.0
         self._seen: list[str] = []
         self._early: dict[str, Message] = {}
+        self._over = False
         self.deadline: float | None = None
 
     def begin(self, now: float) -> list[Outcome]:
@@ -95,9 +97,7 @@ class Steps:
         return self._expected(message, now)
 
     def failed(self, message: Message, problem: str) -> list[Outcome]:
-        """Tell of an error message: during a wait it fails the step."""
-        if self.deadline is None:
-            return []
+        """Tell of an error message, which fails the step that waits."""
         return self._fail(f"while waiting for {self._wanted}: {message.name}: {problem}")
 
     def due(self, now: float) -> list[Outcome]:
@@ -126,7 +126,7 @@ class Steps:
                     outcomes += self._expected(self._early.pop(early), now)
                 return outcomes
             outcomes += self._say(step, now)
-            if self.deadline is not None:
+            if self.deadline is not None or self._over:
                 return outcomes
             self._index += 1
         return [*outcomes, StepsThrough()]
@@ -141,7 +141,10 @@ class Steps:
         self.deadline, self._awaited = None, ()
         if step.send is MISSING:
             return []
-        rendered = compile_template(step.send).render(Scope(names=self._names))
+        try:
+            rendered = compile_template(step.send).render(Scope(names=self._names))
+        except TemplateError as error:
+            return self._fail(f"a frame cannot be made: {error.text}")
         if step.ack is not None:
             self._ack, self._sent = step.ack, rendered.value
             self._wait(step.ack.messages, draw(step.ack.within, self._rng), now)
@@ -152,7 +155,7 @@ class Steps:
         if step.require is not None and not holds(step.require, message.value, self._names):
             return self._fail(f"{message.name} came, but {step.require} does not hold")
         outcomes = self._say(step, now)
-        if self.deadline is not None:
+        if self.deadline is not None or self._over:
             return outcomes
         self._index += 1
         return [*outcomes, *self._go_on(now)]
@@ -168,5 +171,5 @@ class Steps:
         return self._go_on(now)
 
     def _fail(self, text: str) -> list[Outcome]:
-        self.deadline, self._awaited = None, ()
+        self.deadline, self._awaited, self._over = None, (), True
         return [StepFailed(text)]

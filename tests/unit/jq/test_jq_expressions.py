@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wscli.errors import ExpressionError
@@ -409,6 +409,7 @@ JSON = st.recursive(
 SOURCES = st.sampled_from([source for source, _, _ in RESULTS] + [PUSHER])
 
 
+@settings(deadline=None)
 @given(source=SOURCES, value=JSON, item=JSON)
 def test_no_expression_ever_raises(source: str, value: Any, item: Any):
     expression = compile_expression(source)
@@ -425,6 +426,7 @@ def error_of(source: str) -> ExpressionError | None:
     return None
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='.ab[]()?|/"\\$ 01-=<>!,{}#@:é\n', max_size=30))
 def test_any_text_is_an_expression_or_an_expression_error(source: str):
     error = error_of(source)

@@ -32,6 +32,7 @@ FOUND = [
     (".payload.x.y.z", {"end": 1}),
     (".payload.x.y.z.end", 1),
     (".list[0]", 1),
+    (".list[1][0]", 2),
     (".list[-1]", [2, {"deep": 3}]),
     (".list[1][1].deep", 3),
     (".list.[1].[0]", 2),
@@ -61,6 +62,10 @@ ABSENT = [
     ".list[2]",
     ".list[-3]",
     ".list[99999999999999999999]",
+    ".op[1]",
+    ".none[0]",
+    ".[0]",
+    ".[0][0]",
     ".payload[0]",
     ".payload.state.wrong",
     ".payload.state.wrong.type",
@@ -89,7 +94,7 @@ def test_a_plain_path_tells_an_absent_value_from_a_null(source: str):
 
 
 @pytest.mark.parametrize("value", [None, True, 1, 1.5, "text", [], [1], {}, MISSING])
-@pytest.mark.parametrize("source", [".a", ".a.b", ".a.b.c", ".a.b.c.d", ".[0].a", ".a[0]"])
+@pytest.mark.parametrize("source", [".a", ".a.b", ".a.b.c", ".a.b.c.d", ".[0].a", ".a[0]", ".[5]"])
 def test_a_plain_path_gives_nothing_where_the_value_has_no_such_parts(source: str, value: Any):
     expression = compile_expression(source)
     assert expression.get is not None
@@ -101,3 +106,12 @@ def test_a_path_with_more_in_it_is_not_plain(source: str):
     expression = compile_expression(source)
     assert not expression.plain
     assert expression.get is None
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"), [(".[3]", "phx_reply"), (".[-1]", {}), (".[4]", {})]
+)
+def test_an_index_points_into_a_message_that_is_an_array(source: str, expected: Any):
+    get = compile_expression(source).get
+    assert get is not None
+    assert get(["1", None, "topic", "phx_reply", {}]) == expected

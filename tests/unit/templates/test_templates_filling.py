@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wscli.errors import TemplateError
@@ -326,6 +326,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_a_placeholder_alone_gives_the_value_itself(value: Any):
     rendered = compile_template(["${x}"]).render(Scope({"x": value}))
@@ -333,6 +334,7 @@ def test_a_placeholder_alone_gives_the_value_itself(value: Any):
     assert rendered.shown == [value]
 
 
+@settings(deadline=None)
 @given(st.text(), st.text())
 def test_what_was_filled_in_is_never_expanded_again(value: str, other: str):
     names = {"x": value + "${y}", "y": other}
@@ -353,6 +355,7 @@ FILTERED = st.lists(
 ).map(lambda filters: "".join("|" + each for each in filters))
 
 
+@settings(deadline=None)
 @given(value=HOLDERS, filters=FILTERED, form=st.sampled_from(["{}", "a {} b", "${{name}} {}"]))
 def test_a_secret_is_never_in_what_is_shown(value: Any, filters: str, form: str):
     template = compile_template({"k": [form.format("${x" + filters + "?}")]})

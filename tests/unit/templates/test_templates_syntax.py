@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wscli.errors import TemplateError
@@ -114,6 +114,7 @@ def test_a_template_tells_what_it_uses(
     assert "lambda" not in repr(template)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='${}abitem.x|?:-"[]()/, \\0\n', max_size=25))
 def test_any_text_is_a_template_or_a_template_error(text: str):
     with suppress(TemplateError):
@@ -123,12 +124,14 @@ def test_any_text_is_a_template_or_a_template_error(text: str):
 LITERAL = st.text().filter(lambda text: "${" not in text)
 
 
+@settings(deadline=None)
 @given(LITERAL)
 def test_a_text_without_placeholders_comes_out_unchanged(text: str):
     rendered = compile_template(text).render(Scope({}))
     assert rendered.value == rendered.shown == text
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["$", "${", "{", "}", "a", "${x}"])).map("".join))
 def test_any_text_can_be_written_by_doubling_dollars(text: str):
     template = compile_template(text.replace("${", "$${"))

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wscli.errors import TemplateError
@@ -252,6 +252,7 @@ def test_http_stands_for_ws_and_the_reverse(url: str, websocket: str, http: str)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXT, TEXT | st.lists(TEXT, max_size=3), max_size=4))
 def test_every_parameter_is_read_back_as_it_was(query: dict[str, Any]):
     names = {f"x{index}": value for index, value in enumerate(query.values())}
@@ -264,6 +265,7 @@ def test_every_parameter_is_read_back_as_it_was(query: dict[str, Any]):
     assert url.isascii()
 
 
+@settings(deadline=None)
 @given(TEXT)
 def test_a_path_segment_is_read_back_as_it_was(value: str):
     url = compile_url("wss://h/a/${x}/b").render(Scope({"x": value})).value
@@ -272,6 +274,7 @@ def test_a_path_segment_is_read_back_as_it_was(value: str):
     assert urlsplit(url).netloc == "h"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_value_leads_to_another_host(value: str):
     try:
