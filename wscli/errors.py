@@ -23,8 +23,10 @@ class WscliError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        text = self.text if self.text.endswith((".", "!", "?", ":")) else f"{self.text}."
-        return f"{text} {self.hint}" if self.hint else text
+        if not self.hint:
+            return self.text
+        stop = "" if self.text.endswith((".", "!", "?")) else "."
+        return f"{self.text}{stop} {self.hint}"
 
 
 class UsageError(WscliError):

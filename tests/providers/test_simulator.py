@@ -136,14 +136,17 @@ def read_all(sock: socket.socket) -> bytes:
     return received
 
 
+UPGRADE = (
+    b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)  # the key of RFC 6455, section 1.3
+
+
 def upgraded(simulator: Simulator, path: str = "/v1/ws") -> socket.socket:
     """A raw socket whose opening handshake is through."""
     sock = raw(simulator)
     host = urlsplit(simulator.url).netloc
-    sock.sendall(
-        f"GET {path} HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
-    )
+    sock.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\n".encode() + UPGRADE)
     answer = b""
     while b"\r\n\r\n" not in answer:
         answer += sock.recv(1)
@@ -195,9 +198,15 @@ def test_a_fragmented_frame_is_one_frame(start: Start):
         assert [receive(connection)["type"] for _ in range(2)] == ["HELLO", "SNAPSHOT"]
         connection.send(['{"type"', ':"P', 'ING"}'])
         assert receive(connection) == {"type": "PONG"}
-        connection.send([b'{"type"', b':"PING"}'])
-        connection.send('{"type":"PING"}')
-        assert receive(connection) == {"type": "PONG"}
+
+
+def test_a_binary_frame_is_not_heard(start: Start):
+    with client(start(pinged, simulate=STILL), "/ws/fast?token=k") as connection:
+        assert [receive(connection)["type"] for _ in range(2)] == ["HELLO", "SNAPSHOT"]
+        connection.send(b'{"type":"PING"}')
+        assert connection.ping().wait(5)
+        with pytest.raises(TimeoutError):
+            connection.recv(timeout=0)
 
 
 def test_a_protocol_ping_is_answered(start: Start):
@@ -324,7 +333,7 @@ def test_a_broken_opening_handshake_is_refused(start: Start, headers: dict[str, 
         (b"GET /?" + b"&a=b" * 2000 + b" HTTP/1.1\r\nHost: HERE\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 200 + b"\r\n", b"431"),
         (b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n", b"414"),
-        (b"GET /v1/ws HTTP/1.0\r\nHost: HERE\r\nUpgrade: websocket\r\n\r\n", b"426"),
+        (b"GET /v1/ws HTTP/1.0\r\nHost: HERE\r\n" + UPGRADE, b"426"),
     ],
 )
 def test_what_is_no_request_is_refused_in_a_line(start: Start, request_line: bytes, status: bytes):
@@ -364,8 +373,9 @@ def test_an_empty_connection_does_no_harm(start: Start):
     ],
 )
 def test_frames_that_break_the_protocol_are_answered_with_its_code(
-    start: Start, frames: bytes, code: int
+    start: Start, monkeypatch: pytest.MonkeyPatch, frames: bytes, code: int
 ):
+    monkeypatch.setattr("wscli.simulator.conversation._CLOSE_WITHIN", 600.0)
     with upgraded(start(quiet, simulate=STILL)) as sock:
         sock.sendall(frames)
         assert close_code(sock) == code
@@ -376,9 +386,8 @@ def test_a_frame_that_comes_with_the_request_is_heard(start: Start):
     host = urlsplit(simulator.url).netloc
     with raw(simulator) as sock:
         sock.sendall(
-            f"GET /ws/fast?token=k HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
-            "Sec-WebSocket-Version: 13\r\n\r\n".encode()
+            f"GET /ws/fast?token=k HTTP/1.1\r\nHost: {host}\r\n".encode()
+            + UPGRADE
             + masked(0x1, b'{"type":"PING"}')
         )
         answer = b""
@@ -467,7 +476,11 @@ def test_stopping_closes_every_connection_and_the_port(start: Start):
     simulator.stop()  # a second time does nothing
 
 
-def test_stopping_does_not_wait_for_those_who_have_said_nothing(start: Start):
+def test_stopping_does_not_wait_for_those_who_have_said_nothing(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(guests, "_FAREWELL", 600.0)
+    monkeypatch.setattr("wscli.simulator.handler.Handler.timeout", 600.0)
     simulator = start(quiet)
     with raw(simulator) as sock:
         eventually(lambda: simulator._guests._open)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 import typer
 
 from wscli.inspection.plans import Validation
+from wscli.model.frozen import frozen
 from wscli.output.formats import FORMATS
 
 WHICH: Final = "Which messages"
@@ -21,7 +21,7 @@ OFFLINE: Final = "Without the network"
 TALKING: Final = "Talking"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CommonOption:
     """One option. ``name`` is how the code calls it; ``type`` is list for one that is repeated,
     bool for a flag. ``choices`` are offered by the shell's completion.

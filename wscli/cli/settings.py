@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from wscli.errors import UsageError
 from wscli.inspection.plans import Selection, Validation
-from wscli.jq.engine import compile_program
 from wscli.loader.units import parse_duration, parse_size
+from wscli.model.frozen import frozen
 from wscli.runtime.stream import Limits
 from wscli.session.target import Overrides
 from wscli.transport.settings import TransportSettings
 from wscli.transport.tls import TlsSettings
 
+if TYPE_CHECKING:
+    from wscli.jq.engine import Program
+
 _Parsed = TypeVar("_Parsed")
 _COLOURS: Final = ("auto", "always", "never")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """What the common options come to. ``output`` is None where the terminal decides."""
 
@@ -56,9 +58,9 @@ def make_settings(given: dict[str, Any]) -> Settings:
         selection=Selection(
             show_all=given["all"],
             types=tuple(given["type"]),
-            where=tuple(compile_program(source) for source in given["where"]),
+            where=tuple(_program(source) for source in given["where"]),
             count=count,
-            until=None if until is None else compile_program(until),
+            until=None if until is None else _program(until),
         ),
         validation=_validation(given["validate"]),
         limits=Limits(
@@ -77,6 +79,12 @@ def make_settings(given: dict[str, Any]) -> Settings:
         quiet=given["quiet"],
         verbose=given["verbose"],
     )
+
+
+def _program(source: str) -> Program:
+    from wscli.jq.engine import compile_program  # noqa: PLC0415 - only where one is given
+
+    return compile_program(source)
 
 
 def _parsed(option: str, parse: Callable[[Any], _Parsed], text: str | None) -> _Parsed | None:

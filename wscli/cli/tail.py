@@ -8,7 +8,7 @@ import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from wscli.cli.settings import Settings, make_settings
@@ -19,6 +19,7 @@ from wscli.inspection.inspector import Inspector
 from wscli.inspection.statistics import Statistics
 from wscli.loader.shape import closest
 from wscli.messages.classify import Decoder
+from wscli.model.frozen import frozen
 from wscli.model.profile import Profile
 from wscli.model.record import Ending
 from wscli.model.wire import Target
@@ -58,7 +59,7 @@ def _simulated(profile: Profile, values: Mapping[str, Any], settings: Settings) 
         yield replace(settings.overrides, url=simulator.url)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Show:
     """Where the stream is shown."""
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from wscli.jq.engine import Program
 from wscli.messages.classify import compile_lookup
 from wscli.messages.match import ANYTHING, Test, compile_match, glob
 from wscli.messages.where import fill_where
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, SHOWN, Message, Role
 from wscli.model.profile import MessageRule, Profile
 from wscli.schemas.validate import Validator, compile_schema
 from wscli.templates import Scope
+
+if TYPE_CHECKING:
+    from wscli.jq.engine import Program  # only programs of the user's own need it at run time
 
 _NAMES: Final = 10_000  # type names whose filter result is remembered
 
@@ -27,7 +29,7 @@ class Validation(StrEnum):
     OFF = "off"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Which messages are shown, and when it is enough.
 
@@ -42,7 +44,7 @@ class Selection:
     until: Program | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What is done with one rule's messages. ``is_valid`` is None where no schema is looked at,
     ``wanted`` where no filter can leave a message out.

@@ -8,7 +8,6 @@ are values, ``MISSING`` for the null of an absent key, and from ``one`` ``NOTHIN
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, TypeAlias, assert_never
 
 from wscli.jq.conditions import comparison, function
@@ -39,6 +38,7 @@ from wscli.jq.values import (
     order_numbers_exactly,
     truthy,
 )
+from wscli.model.frozen import frozen
 
 One: TypeAlias = Callable[[Any, Names], Any]
 Many: TypeAlias = Callable[[Any, Names], list[Any]]
@@ -51,7 +51,7 @@ class Closure(NamedTuple):
     many: Many
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rules:
     """In what a profile's expression and a user's program differ: what an error does, and what
     happens where only libjq can tell.

@@ -8,7 +8,7 @@ error, or looks at digits that a parsed number has lost.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Final, TypeAlias
 
 import orjson
@@ -18,6 +18,7 @@ from wscli.jq.closures import EXACT, Many, One, compile_node
 from wscli.jq.libjq import LibjqProgram, Results
 from wscli.jq.parser import parse
 from wscli.jq.values import NOTHING, Failed, Inexact, truthy
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 
 __all__ = ["Program", "Results", "compile_program"]
@@ -28,7 +29,7 @@ Holds: TypeAlias = Callable[[Any, bytes], bool]
 _NO_JSON: Final = Results((), "the message is no JSON")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """A compiled program. Both closures take a message's value and the JSON text that it was
     parsed from, and never raise: ``run`` gives all results, ``holds`` tells whether the first one

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from wscli.jq.closures import LENIENT, Closure, One, compile_node
@@ -12,6 +12,7 @@ from wscli.jq.parser import parse
 from wscli.jq.paths import Get, getter
 from wscli.jq.syntax import Key, Node, Path, Variable, children
 from wscli.jq.values import NOTHING, Names, truthy
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 
 First: TypeAlias = Callable[[Any, Names], Any]
@@ -19,7 +20,7 @@ Each: TypeAlias = Callable[[Any, Names], list[Any]]
 Holds: TypeAlias = Callable[[Any, Names], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expression:
     """A compiled expression. Its closures never raise: what fails gives nothing where it stands,
     so ``//`` passes over it and ``[]`` goes on with the next element; and what is absent is no

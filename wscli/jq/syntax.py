@@ -4,12 +4,13 @@ operands, so a long chain is no deep tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any, TypeAlias, assert_never
 
+from wscli.model.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class Key:
     """``.name``, ``.[0]``; ``optional`` where a ``?`` follows."""
 
@@ -17,7 +18,7 @@ class Key:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Iterate:
     """``[]``; ``optional`` where a ``?`` follows."""
 
@@ -27,7 +28,7 @@ class Iterate:
 PathStep: TypeAlias = Key | Iterate
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Path:
     """Steps from ``base``, or from the value itself where that is None. No steps are ``.``."""
 
@@ -35,35 +36,35 @@ class Path:
     steps: tuple[PathStep, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Literal:
     """A text, a number, true, false or null."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Variable:
     """``$name``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Try:
     """``(...)?``: what fails inside gives nothing."""
 
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipe:
     """``a | b``."""
 
     stages: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Alternative:
     """``a // b``."""
 
@@ -77,7 +78,7 @@ class Connective(Enum):
     OR = "or"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Logic:
     """``a and b``, ``a or b``."""
 
@@ -96,7 +97,7 @@ class Relation(StrEnum):
     AT_LEAST = ">="
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """``a == b`` and the like."""
 
@@ -115,7 +116,7 @@ class Function(Enum):
     STARTSWITH = "startswith"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A function of the value at hand; ``argument`` is set for ``startswith`` alone."""
 

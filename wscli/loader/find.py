@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,13 +15,14 @@ from typing import Final
 
 from wscli.errors import UsageError
 from wscli.loader.shape import closest
+from wscli.model.frozen import frozen
 from wscli.model.profile import Origin
 
 _ENDING: Final = ".yaml"
 _LARGEST: Final = 1024 * 1024 + 1  # one byte more than a profile may have, so that it is noticed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """A profile that exists: its name, where it is (for messages) and its place."""
 

@@ -22,6 +22,7 @@ from yaml import (
 
 from wscli.errors import Problem
 from wscli.loader.yaml_scalars import plain_value
+from wscli.model.frozen import frozen
 
 Keys: TypeAlias = tuple[str | int, ...]
 
@@ -62,7 +63,7 @@ class _Collection:
     depth: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Anchored:
     """What an anchor stands for, once it is read to its end."""
 

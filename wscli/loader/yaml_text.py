@@ -10,9 +10,10 @@ from wscli.errors import Problem
 LARGEST: Final = 1 << 20  # bytes of a file
 
 # Control characters, noncharacters, byte order marks, and what ends a line for YAML 1.1 alone.
-_UNREADABLE: Final = re.compile(
+_UNREADABLE: Final = (
     "[^\t\n\r -~\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 )
+_UNREADABLE_ASCII: Final = "[^\t\n\r -~]"  # compiles in no time, where the other takes 6 ms
 _LINE_END: Final = re.compile("\r\n|\r|\n")
 
 
@@ -31,7 +32,7 @@ def read_text(text: bytes | str) -> str | Problem:
         return Problem(
             1, "", "the file begins with a byte order mark.", "Save the file as UTF-8 without it."
         )
-    unreadable = _UNREADABLE.search(decoded)
+    unreadable = re.search(_UNREADABLE_ASCII if decoded.isascii() else _UNREADABLE, decoded)
     if unreadable:
         line, code = _line(decoded[: unreadable.start()]), ord(unreadable[0])
         what = f"there is the invisible character U+{code:04X}."

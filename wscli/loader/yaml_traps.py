@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from yaml import Mark, MarkedYAMLError
 
 from wscli.errors import Problem
 from wscli.loader.yaml_text import split_lines
+from wscli.model.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Mistake:
     """Where the parser gave up: ``before`` and ``rest`` of that line, ``opened`` (a line, and what
     stands there) where the thing began in which it gave up. Lines count from 1.

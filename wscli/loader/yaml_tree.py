@@ -7,7 +7,7 @@ strings. Tags, merge keys and whatever else could surprise is refused.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from yaml import Event, MarkedYAMLError
@@ -19,6 +19,7 @@ from wscli.errors import Problem
 from wscli.loader.yaml_builder import Builder, Keys, LimitPassedError
 from wscli.loader.yaml_text import read_text
 from wscli.loader.yaml_traps import in_words
+from wscli.model.frozen import frozen
 
 
 class PureParser(Reader, Scanner, Parser):
@@ -40,7 +41,7 @@ def fastest_parser() -> Callable[[str], Any]:
     return CParser
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tree:
     """``data``: dicts, lists and scalars; an alias gives the same object once more. ``lines`` has
     the line (from 1) of each key and of each list's element, by its key path; () is the whole.

@@ -7,10 +7,11 @@ compiled once by the loader, so compiling them again where they are used cannot 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Role
 
 Expression: TypeAlias = str
@@ -19,7 +20,7 @@ Expression: TypeAlias = str
 MiB: Final = 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """A length of time in seconds, drawn between both ends; equal ends are a fixed length."""
 
@@ -32,7 +33,7 @@ class Span:
         return self.least == self.most
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class About:
     """What a person should know of the provider."""
 
@@ -53,7 +54,7 @@ class OptionType(StrEnum):
     LIST = "list"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Option:
     """Something the user may give: ``--name`` on the command line, ``${name}`` in the profile.
 
@@ -76,7 +77,7 @@ class Option:
         return "--" + self.name.replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connect:
     """The opening handshake: templates for URL, query and headers."""
 
@@ -108,7 +109,7 @@ class RowAction(StrEnum):
     APPEND = "append"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rows:
     """How a message feeds a table: one row for each result of ``each``."""
 
@@ -118,7 +119,7 @@ class Rows:
     do: RowAction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProblemRule:
     """Where a message says what is wrong: a path, or a text for each result of ``each``."""
 
@@ -128,7 +129,7 @@ class ProblemRule:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MessageRule:
     """One kind of message. Without ``match`` it is recognised by the discriminator's value.
 
@@ -150,7 +151,7 @@ class MessageRule:
     examples: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ack:
     """The message that answers a step's frame. ``same`` maps a path in the acknowledgement to the
     path in the frame that was sent whose value it must repeat.
@@ -161,7 +162,7 @@ class Ack:
     same: Mapping[Expression, Expression] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step of the session, said on every connection: wait for a message, or send one."""
 
@@ -173,7 +174,7 @@ class Step:
     ack: Ack | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PingRule:
     """How to see that the peer lives. Without ``send`` it is a WebSocket ping."""
 
@@ -184,7 +185,7 @@ class PingRule:
     idle: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keepalive:
     """``silence``: no frame at all for so long and the connection is dead; ``data_silence``: no
     data for so long is said, and the connection stays.
@@ -195,7 +196,7 @@ class Keepalive:
     data_silence: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CloseRule:
     """What a close with one of ``codes`` (inclusive ranges) and a ``reason`` (a glob) means."""
 
@@ -206,7 +207,7 @@ class CloseRule:
     say: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StatusRule:
     """What an HTTP status (inclusive ranges) in the opening handshake means."""
 
@@ -220,7 +221,7 @@ def _seconds(*values: float) -> tuple[Span, ...]:
     return tuple(Span(value, value) for value in values)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reconnect:
     """How long to wait before the next attempt (the last value repeats), and when not to try.
 
@@ -249,7 +250,7 @@ class ColumnFormat(StrEnum):
     SHORT = "short"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Column:
     """A column of a table. ``style`` maps a value to a colour; ``by_sign`` colours by sign."""
 
@@ -260,7 +261,7 @@ class Column:
     by_sign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Table:
     """Rows for a person. With a ``key`` rows merge, without one they scroll; ``sort`` is a column
     and whether it descends.
@@ -274,7 +275,7 @@ class Table:
     limit: int = 500
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Simulate:
     """Hints for the simulator: data messages a second, and how many different keys."""
 
@@ -291,7 +292,7 @@ class Origin(StrEnum):
     URL = "url"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Profile:
     """Everything that one YAML file says. ``source`` is where it was read, for messages."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import Message
 
@@ -63,7 +63,7 @@ class StateEvent(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StateRecord:
     """A change in the life of the stream. ``text`` is a plain sentence without a full stop, from
     ourselves and the provider: whoever shows it makes it safe for a terminal.
@@ -77,7 +77,7 @@ class StateRecord:
     hint: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ending:
     """How a stream ended: the exit code (see the table of exit codes), a sentence and a hint."""
 
@@ -90,7 +90,7 @@ Record: TypeAlias = MessageRecord | SentRecord | StateRecord
 Item: TypeAlias = Message | SentRecord | StateRecord
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """What travels from the worker to the main thread at once, in the order it happened.
 

@@ -6,9 +6,10 @@ case costs no object of ours. Fragments are joined before anything here is made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import TypeAlias
+
+from wscli.model.frozen import frozen
 
 
 class Opcode(IntEnum):
@@ -28,21 +29,21 @@ class Binary(bytes):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ping:
     """A ping frame from the peer. The connection has answered it."""
 
     payload: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pong:
     """A pong frame from the peer."""
 
     payload: bytes = b""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """A close frame from the peer; ``code`` is None where it carried none (RFC 6455's 1005)."""
 
@@ -50,7 +51,7 @@ class Close:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """The transport ended without a close frame. ``partial`` counts the bytes of an unfinished
     message that had to be thrown away.
@@ -60,7 +61,7 @@ class Lost:
     partial: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Violated:
     """The peer broke the protocol; ``code`` (1002, 1007 or 1009) is what we closed with."""
 
@@ -72,7 +73,7 @@ Ended: TypeAlias = Close | Lost | Violated
 Incoming: TypeAlias = bytes | Ping | Pong | Ended
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Handshake:
     """The server's answer to the opening handshake. Header names are lower-case."""
 
@@ -83,7 +84,7 @@ class Handshake:
     address: str = ""  # the peer's IP address and port, for -v
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """Where to connect and what to say in the opening handshake.
 
@@ -112,7 +113,7 @@ class FailureKind(IntEnum):
     UNUSABLE = 9  # what was asked for cannot be sent (a header with a line break)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """Why a connection could not be opened. ``text`` is one plain sentence without a full stop,
     made safe for a terminal by whoever shows it.

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from wscli.inspection.statistics import Statistics
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.profile import Profile
 from wscli.model.record import Record
@@ -43,7 +43,7 @@ class Reporter(Protocol):
         """Leave the terminal as it was found, after ``finish`` or instead of it. Never raises."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """What a reporter is given.
 
@@ -64,7 +64,7 @@ class Stage:
     encoding: str = "utf-8"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """One entry of the list of formats. ``make`` imports what it needs only when called."""
 

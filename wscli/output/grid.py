@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.profile import ColumnFormat
 from wscli.output.cells import RIGHT, is_number, show, style_of
@@ -35,7 +36,7 @@ class _Written:
     numbers: list[bool | None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Place:
     """Where a column is on the screen: its index, first cell (from 0), width and alignment."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from wscli.inspection.statistics import Statistics
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.record import StateEvent, StateRecord
 from wscli.output.escape import printable
@@ -33,7 +33,7 @@ _NAMED: Final = 50  # cells from which on there is room for the profile's name
 _TIMED: Final = 36  # cells from which on there is room for the time of a note
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Note:
     at: Instant
     text: str

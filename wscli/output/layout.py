@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from wscli.model.frozen import frozen
 
 GAP: Final = 2  # cells between two columns
 _NARROW: Final = 16  # cells to which a column is narrowed before another one is left out
 _NARROWEST: Final = 8  # the same for the last two, because one alone says little
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """What a column would like: its ``width`` in cells. ``keep``: it is never left out."""
 

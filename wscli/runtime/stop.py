@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from wscli.model.frozen import frozen
 from wscli.model.record import Ending
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopWish:
     """``patience``: seconds to wait for the peer's close, and so for messages on their way."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from wscli.errors import OutputError, ReaderGone
 from wscli.inspection.inspector import Inspector
 from wscli.inspection.statistics import Statistics
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.record import Batch, Ending, Record, SentRecord, StateRecord
 from wscli.output.base import Reporter
@@ -23,7 +23,7 @@ _NO_DRAIN: Final = 0.5  # seconds for the peer's close where nothing more is wan
 _TIMED_OUT: Final = 124
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """Seconds from the start. ``duration`` ends the run with exit code 0; ``timeout`` with 124,
     unless what was waited for has come: what ``awaits`` says, or any message at all.
@@ -34,7 +34,7 @@ class Limits:
     awaits: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edges:
     """What the stream is wired to: where records and notes go, and whether stdout is read."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from itertools import chain, islice
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from jsonschema_rs import Draft202012Validator
 
+from wscli.model.frozen import frozen
 from wscli.schemas import show
 from wscli.schemas.engine import compile_tree, is_linear
 from wscli.schemas.engine_words import violation
@@ -32,7 +32,7 @@ _MOST_COMPARED: Final = 200  # definitions, in search of the one that was meant
 _LOOKS_AROUND: Final = ("(?=", "(?!", "(?<=", "(?<!", *(f"\\{digit}" for digit in "123456789"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SchemaProblem:
     """One thing that is wrong with a schema. ``keys`` lead to it: from the schema itself, or from
     the file's definitions where they begin with "schemas". ``path`` is the same as a jq path.

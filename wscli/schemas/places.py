@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, Final, NamedTuple, TypeAlias
 from urllib.parse import unquote
+
+from wscli.model.frozen import frozen
 
 Keys: TypeAlias = tuple[str | int, ...]
 Pointer: TypeAlias = tuple[str, ...]  # the tokens of a JSON pointer (RFC 6901), unescaped
@@ -26,7 +27,7 @@ _APPLY_NOTHING: Final = frozenset(("contentSchema", "$defs", "definitions"))
 _COUNTED: Final = 1_000_000  # doubling at every level would soon be a number of many digits
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """A schema inside a schema. ``same`` and ``parts`` point to the schemas that it applies to its
     own value and to parts of that value; a ``$ref`` is among the first.
@@ -115,7 +116,7 @@ def most_steps(places: Mapping[Pointer, Place]) -> int:
     return max(_sizes(graph).values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """What can be reached from a schema: ``keywords`` are those in use; ``size`` counts the
     schemas when each reference is written out, None where that has no end.

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from random import Random
 from typing import TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.profile import Keepalive, PingRule
 from wscli.session.spans import draw, in_words
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PingDue:
     """It is time to send the profile's ping."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dead:
     """The connection is of no further use."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Quiet:
     """No data for so long; the connection stays."""
 

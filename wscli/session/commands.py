@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.record import Ending, StateRecord
 from wscli.model.wire import Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connect:
     """Open a connection; answered by Connected or ConnectFailed."""
 
     target: Target
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Send:
     """Send a text frame. ``shown`` is the same with its secrets masked."""
 
@@ -24,14 +24,14 @@ class Send:
     shown: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendPing:
     """Send a WebSocket ping; its pong comes back as PongReceived."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Close:
     """Send a close frame and go on reading; answered by ConnectionEnded."""
 
@@ -39,19 +39,19 @@ class Close:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drop:
     """Give the connection up at once. Nothing answers."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Announce:
     """Tell the user, at this place among the messages."""
 
     record: StateRecord
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finish:
     """The run is over. The last command, once."""
 

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.message import Message
 from wscli.model.record import Ending
 from wscli.model.wire import Ended, Failure, Handshake
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Started:
     """The run begins. The first event, once."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Connected:
     """The opening handshake is through."""
 
     handshake: Handshake
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectFailed:
     """The connection could not be opened."""
 
     failure: Failure
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Activity:
     """Frames came; told once a batch, before its messages. ``data`` says whether there was a data
     message among them, where the profile wants to know.
@@ -38,50 +38,50 @@ class Activity:
     data: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Received:
     """A message came that concerns the session, see ``Session.concerns``."""
 
     message: Message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PongReceived:
     """A WebSocket pong came."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConnectionEnded:
     """The connection is gone: closed by the peer, lost, or ended by us for a broken rule."""
 
     ended: Ended
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendFailed:
     """A frame could not be sent; the connection is of no further use."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadingPaused:
     """Our own reader is slow, so nothing is read: the silence that follows is ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadingResumed:
     """Reading goes on."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tick:
     """Time has passed; may come at any moment, and must come by ``Session.deadline``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StopAsked:
     """The user, or a limit that the user set, ends the run with ``ending``; ``patience`` is how
     many seconds the peer has to answer our close frame.

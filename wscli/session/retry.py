@@ -8,12 +8,11 @@ section 7.4) those that say that we are at fault stop, every other is waited out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from random import Random
 from typing import Final, assert_never
 
 from wscli.messages.match import glob
+from wscli.model.frozen import frozen
 from wscli.model.profile import CloseRule, Reconnect, Span, StatusRule, Then
 from wscli.model.wire import Close, Ended, Failure, FailureKind, Lost, Violated
 from wscli.session.spans import draw
@@ -26,7 +25,7 @@ _NORMAL: Final = frozenset({1000, _NO_STATUS})
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What an ending means. ``text`` says what happened, ``hint`` what to do; ``at_least`` is a
     least wait in seconds. ``normal``: the peer ended the stream in good order.
@@ -141,6 +140,8 @@ def _retry_after(failure: Failure) -> float:
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdigit():
         return min(float(value[:6]), 3600.0)
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - 6 ms, rarely needed
+
     try:
         until = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers.get("date", ""))

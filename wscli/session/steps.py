@@ -7,20 +7,20 @@ acknowledgement (``ack``). A message that a later step expects may come early: i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, TypeAlias
 
 from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
 from wscli.messages.match import same
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Message
 from wscli.model.profile import Ack, Step
 from wscli.session.spans import draw, in_words
 from wscli.templates import Scope, compile_template
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendFrame:
     """A frame is to be sent; ``shown`` is its masked twin, both are JSON values or plain text."""
 
@@ -28,21 +28,21 @@ class SendFrame:
     shown: Any
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """A message is awaited; for -v."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepFailed:
     """The session cannot go on, in words why."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class StepsThrough:
     """Every step is through."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from wscli.errors import UsageError
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.profile import Connect
 from wscli.model.wire import Target
 from wscli.templates import Scope, as_websocket, compile_template, compile_url
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """What the command line puts in the place of the profile's own.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from wscli.errors import TemplateError
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.profile import Profile
 from wscli.templates import Scope, compile_template, compile_url
@@ -15,7 +15,7 @@ from wscli.templates import Scope, compile_template, compile_url
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refusal:
     """An HTTP answer that opens nothing."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from random import Random
@@ -19,6 +18,7 @@ from websockets.http11 import Request, Response
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from wscli.model.frozen import frozen
 from wscli.model.profile import Profile
 from wscli.simulator.admission import Admission, Refusal, host_allowed
 from wscli.simulator.conversation import Conversation, silent_logger
@@ -32,7 +32,7 @@ _MOST_FIELDS: Final = 1000  # in a query
 _FURTHER_HEADERS: Final = {405: ("Allow", "GET"), 426: ("Upgrade", "websocket")}  # RFC 9110
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """What all requests share. ``world`` and ``rng`` are only used under ``lock``."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.profile import Profile
 from wscli.simulator.asked import asked_for, suggested
 from wscli.simulator.parts import Part
@@ -18,7 +18,7 @@ _MOST: Final = 1000  # keys, whatever the profile wishes
 _MOST_TRIES: Final = 2  # numbered keys to try for each one wanted, where a schema refuses some
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Keys:
     """The keys of one table: those that were ``asked`` for, and further ones; ``wanted`` is how
     many there should be in all.

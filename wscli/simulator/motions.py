@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.profile import MessageRule, Profile
 from wscli.simulator.asked import asked_for
 from wscli.simulator.enums import listed
@@ -18,21 +18,21 @@ from wscli.simulator.values import drifted
 MOST_DRIFT: Final = 0.1  # a number moves at most so far from the example's own, as a share
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Drift:
     """A number that walks at random around the example's own."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rise:
     """An integer that is one more in every message of its rule."""
 
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """A text that now and then becomes another of ``choices``; ``former``: where the message
     repeats the one before.
@@ -43,7 +43,7 @@ class Change:
     former: Place | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A text that is one of those the user asked for, or the example's own."""
 
@@ -54,7 +54,7 @@ class Asked:
 Motion: TypeAlias = Drift | Rise | Change | Asked
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hints:
     """What the profile and the user say about the values of one rule's messages."""
 

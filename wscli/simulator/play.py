@@ -7,13 +7,13 @@ is awaited and acknowledged. Beside it go heartbeats, pings and their answers, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from random import Random
 from typing import Any, Final, TypeAlias
 
 import orjson
 
 from wscli.messages.encode import frame_text
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Role
 from wscli.model.profile import Profile
@@ -27,14 +27,14 @@ _DEEPEST: Final = 64  # levels of nesting in a frame that is read; no client's f
 _GONE: Final = 1011  # as common servers close after unanswered pings; a client may come back
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendText:
     """A text frame is to be sent."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SendClose:
     """The connection is to be closed; nothing comes after it."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from wscli.jq.expressions import compile_expression
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Role
 from wscli.model.profile import Expression, MessageRule, RowAction, Rows, Table
 
 Lookup: TypeAlias = Callable[[Any], Any]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Feed:
     """What one kind of message does to one table."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.secret import MASK
 from wscli.templates.values import Rendered, json_text, plain, text
@@ -21,7 +21,7 @@ class FilterFailed(Exception):  # noqa: N818 - becomes a TemplateError where the
     """A filter has no answer for this value; the text says what it needs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Filter:
     """``apply(value, argument)`` may give ``MISSING`` (then the result is unset) or raise
     FilterFailed. ``opaque``: made of a masked value its result would tell nothing, so the twin is

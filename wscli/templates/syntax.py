@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum, auto
 from math import isfinite
@@ -18,6 +17,7 @@ from typing import Any, Final, TypeAlias
 
 from wscli.errors import ExpressionError, TemplateError
 from wscli.jq.expressions import First, compile_expression
+from wscli.model.frozen import frozen
 from wscli.templates.filters import FILTERS, Filter
 
 
@@ -29,14 +29,14 @@ class Root(Enum):
     ITEM = auto()  # ${item}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameSource:
     """An option, a captured or a computed value; ``text`` is its name."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathSource:
     """A part of the element, the message or the item; ``text`` as written."""
 
@@ -48,7 +48,7 @@ class PathSource:
 Source: TypeAlias = NameSource | PathSource
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FilterStage:
     """``|name`` or ``|name("argument")``."""
 
@@ -57,7 +57,7 @@ class FilterStage:
     argument: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DefaultStage:
     """``:-JSON``."""
 
@@ -67,7 +67,7 @@ class DefaultStage:
 Stage: TypeAlias = FilterStage | DefaultStage
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placeholder:
     """One ``${...}``; ``text`` as written."""
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from wscli.errors import TemplateError
+from wscli.model.frozen import frozen
 from wscli.templates.fill import fill_string
 from wscli.templates.syntax import Placeholder, Root, parse_string
 from wscli.templates.values import Render, Rendered, Scope, join_dict, join_list, plain
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Template:
     """A compiled tree. ``names``: those that it may look up; ``required``: those of them without
     which it cannot be rendered; ``roots``: where its paths begin.

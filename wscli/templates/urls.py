@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum, auto
 from typing import Any, Final
 from urllib.parse import quote
 
 from wscli.errors import TemplateError
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.secret import MASK
 from wscli.templates.fill import fill
@@ -39,7 +40,7 @@ class _Place(Enum):
 _UNENCODED: Final = {_Place.PATH: "", _Place.QUERY: ",:@"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UrlTemplate:
     """A compiled URL with its query. ``names``, ``required`` and ``roots`` as in a template."""
 

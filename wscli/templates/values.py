@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.secret import MASK, Secret
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Scope:
     """Where values are looked up.
 
@@ -28,7 +29,7 @@ class Scope:
     item: Any = MISSING
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rendered:
     """A result and its masked twin, in which every secret is ``***``. Both are ``MISSING`` where
     the template leaves itself out. They are the same object where nothing is masked.

@@ -7,12 +7,12 @@ request, of its own. A value that is refused may be a secret and is not repeated
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from string import punctuation
 from typing import Final
 from urllib.parse import SplitResult, quote, urlsplit
 
 from wscli import __version__
+from wscli.model.frozen import frozen
 from wscli.model.wire import Target
 from wscli.transport.failures import unusable
 from wscli.transport.place import host_and_port
@@ -32,7 +32,7 @@ _OURS: Final = {  # RFC 6455, section 4.1: the handshake itself
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """An opening handshake that can be sent. ``host`` is ASCII and has no brackets; ``resource``
     is the path with the query; ``headers`` names neither Host nor Origin nor the subprotocols.

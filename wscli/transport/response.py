@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from wscli.model.frozen import frozen
 
 _STATUS_LINE: Final = re.compile(r"HTTP/(\d\.\d) (\d{3})(?: (.*))?")
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
@@ -16,7 +17,7 @@ class NotHttpError(ValueError):
     """What came is no HTTP response; the text says how it shows."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Head:
     """Status line and headers. Header names are lower-case; one that came twice is there twice."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from wscli.model.frozen import frozen
 from wscli.transport.tls import TlsSettings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TransportSettings:
     """``connect_timeout``: seconds for name, TCP, TLS and opening handshake together.
     ``send_timeout``: seconds for one frame. ``max_message``: the longest message that is accepted,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Final
 
+from wscli.model.frozen import frozen
 from wscli.model.wire import FailureKind
 from wscli.transport.failures import Failed, kind_and_words, unusable
 from wscli.transport.patience import Attempt
@@ -35,7 +35,7 @@ _NOT_TLS: Final = {  # what OpenSSL's versions make of an answer in another prot
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TlsSettings:
     """``insecure``: check nothing. ``cacert``: a PEM file or folder with the authorities to trust
     instead of the system's. ``cert`` and ``key``: PEM files that show who we are.

@@ -214,14 +214,14 @@ def test_a_message_about_several_rows_keeps_their_keys():
 
 def test_what_a_message_is_recognised_by_never_moves():
     rules = (
-        MessageRule("a", match={"op": 2000}, examples=({"op": 2000, "v": "500.0000"},)),
-        MessageRule("b", match={"op": 2100}, examples=({"op": 2100},)),
+        MessageRule("a", match={"k": 2000}, examples=({"k": 2000, "v": "500.0000"},)),
+        MessageRule("b", match={"k": 2100}, examples=({"k": 2100},)),
     )
     profile = Profile(name="ops", connect=Connect("wss://ops.test/"), messages=rules)
     stage = Stage(profile)
     messages = made(profile, 60)
     assert {stage.rule_of(message) for message in messages} == {"a", "b"}
-    assert {message["op"] for message in messages} == {2000, 2100}
+    assert {message["k"] for message in messages} == {2000, 2100}
     assert [message.get("v") for message in messages].count("500.0000") < 3
 
 

@@ -324,6 +324,15 @@ def test_another_frame_than_the_awaited_gets_the_profile_s_error_in_words():
     assert stage.say("garbage") == []
 
 
+def test_a_frame_nested_beyond_reason_is_a_wrong_frame():
+    stage = Stage(subscribing)
+    stage.open()
+    for depth, answers in ((60, 1), (64, 0), (1000, 0)):
+        nested = "[" * depth + "]" * depth
+        said = stage.say(f'{{"action":"subscribe","id":1,"topics":{nested}}}')
+        assert len(said) == answers
+
+
 def test_an_error_that_would_end_the_session_is_no_answer_to_a_wrong_frame():
     stage = Stage(subscribing, {"topic": ["x"]})
     stage.open()
