@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wscli.errors import UsageError
+from wscli.loader.package import package_folder
 from wscli.loader.shape import closest
 from wscli.model.frozen import frozen
 from wscli.model.profile import Origin
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable  # 6 ms, needed only where wscli is zipped
 
 _ENDING: Final = ".yaml"
 _LARGEST: Final = 1024 * 1024 + 1  # one byte more than a profile may have, so that it is noticed
@@ -93,7 +95,7 @@ def bundled_folder() -> Traversable:
     """Give the folder of the bundled profiles: inside the package where it was installed from a
     wheel (zipped or not), beside it in a source tree.
     """
-    package = files("wscli")
+    package = package_folder()
     inside = package / "_profiles"
     if inside.is_dir() or not isinstance(package, Path):
         return inside

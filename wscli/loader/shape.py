@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from wscli.errors import Problem
+from wscli.loader.package import package_folder
 from wscli.loader.yaml_tree import Tree
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ _KINDS: Final[Mapping[str, str]] = {
 @cache
 def format_schema() -> Any:
     """Give the JSON Schema of the profile format, which is published for editors."""
-    return json.loads(files("wscli.loader").joinpath("profile.schema.json").read_text("utf-8"))
+    place = package_folder().joinpath("loader", "profile.schema.json")
+    return json.loads(place.read_text("utf-8"))
 
 
 def shape_problems(tree: Tree) -> list[Problem]:
