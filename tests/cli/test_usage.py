@@ -8,6 +8,7 @@ import pytest
 
 from tests.harness.process import Runner
 from tests.providers.fake_pegana import FakePegana
+from wscli.cli.main import run
 
 WRONG: list[tuple[list[str], str]] = [
     (["tial"], "no such command"),
@@ -52,14 +53,25 @@ WRONG: list[tuple[list[str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "words"), WRONG, ids=lambda value: " ".join(value)[:50])
-def test_wrong_usage_is_told_plainly(wscli: Runner, arguments: list[str], words: str) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "words"), WRONG, ids=[" ".join(case[0])[:50] for case in WRONG]
+)
+def test_wrong_usage_is_told_plainly(
+    capfd: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert run(arguments) == 2
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert words in told.err
+    assert told.err.startswith("wscli: ")
+    assert told.err.count("\n") <= 2
+
+
+@pytest.mark.parametrize("arguments", [["tail", "pegnaa"], ["tail", "pegana", "--asett", "x"]])
+def test_the_installed_command_says_the_same(wscli: Runner, arguments: list[str]) -> None:
     done = wscli.run(*arguments)
-    assert done.returncode == 2, done
-    assert done.stdout == b""
-    assert words in done.stderr
+    assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith("wscli: ")
-    assert done.stderr.count("\n") <= 2
     assert "Traceback" not in done.stderr
 
 
@@ -82,15 +94,15 @@ def test_an_argument_that_is_repeated_in_an_error_cannot_touch_the_terminal(wscl
     ],
 )
 def test_a_profile_with_mistakes_is_told_with_its_lines(
-    wscli: Runner, tmp_path: Path, text: str, words: str
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, text: str, words: str
 ) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(text)
     for arguments in (["tail", str(path)], ["profiles", "check", str(path)]):
-        done = wscli.run(*arguments)
-        assert done.returncode == 2
-        assert words in done.stderr
-        assert "Traceback" not in done.stderr
+        assert run(arguments) == 2
+        told = capfd.readouterr().err
+        assert words in told
+        assert "Traceback" not in told
 
 
 def test_help_goes_to_stdout_and_ends_well(wscli: Runner) -> None:

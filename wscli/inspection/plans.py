@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from wscli.messages.classify import compile_lookup
@@ -98,15 +99,10 @@ def _types_test(globs: tuple[str, ...]) -> Callable[[str], bool] | None:
     if not globs:
         return None
     tests = [glob(pattern) for pattern in globs]
-    known: dict[str, bool] = {}
 
+    @lru_cache(maxsize=_NAMES)
     def holds(name: str) -> bool:
-        found = known.get(name)
-        if found is None:
-            found = any(test(name) for test in tests)
-            if len(known) < _NAMES:
-                known[name] = found
-        return found
+        return any(test(name) for test in tests)
 
     return holds
 

@@ -136,12 +136,12 @@ class Stream:
     def _patience(self, wake: float | None) -> float:
         now = self._clock.now().monotonic
         started = self._statistics.started.monotonic
-        waits = [_LOOK]
         limits = (self._limits.duration, self._limits.timeout)
-        waits += [started + limit - now for limit in limits if limit is not None]
+        ahead = [started + limit - now for limit in limits if limit is not None]
+        waits = [_LOOK, *(wait for wait in ahead if wait > 0.0)]  # one that has passed is through
         if wake is not None:
             waits.append(max(wake - now, 0.0))
-        return min(wait for wait in waits if wait >= 0.0)  # a limit that has passed is no reason
+        return min(waits)
 
     def _look_at_the_clock(self, now: Instant) -> None:
         if self._stop.asked:

@@ -1,0 +1,216 @@
+"""The main loop: batches in, records out, and every way to end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from tests.runtime.playing import JumpingClock
+from tests.session.conversation import make_profile
+from wscli.errors import OutputError, ReaderGone
+from wscli.inspection.inspector import Inspector
+from wscli.inspection.plans import Selection, Validation
+from wscli.inspection.statistics import Statistics
+from wscli.messages.classify import Decoder
+from wscli.model.instant import Instant
+from wscli.model.profile import MessageRule
+from wscli.model.record import Batch, Ending, MessageRecord, Record, StateEvent, StateRecord
+from wscli.runtime.inbox import Inbox
+from wscli.runtime.stop import StopBox
+from wscli.runtime.stream import Edges, Limits, Stream, interrupt
+
+PROFILE = make_profile(messages=(MessageRule("update"),))
+
+
+class PlayedInbox(Inbox):
+    """Gives what a test prepared; when nothing is left it lets the clock jump, and after a wish
+    to stop it gives the worker's last batch.
+    """
+
+    def __init__(self, clock: JumpingClock) -> None:
+        super().__init__(lambda: None)
+        self.clock = clock
+        self.stop = StopBox(lambda: None)
+        self.waits: list[float] = []
+
+    def take(self, timeout: float | None) -> list[Batch]:
+        batches = super().take(0)
+        if batches:
+            return batches
+        if self.stop.wish is not None:
+            return [Batch([], self.clock.now(), 1, 0, Ending(99, "the worker's own"))]
+        assert timeout is not None
+        self.waits.append(timeout)
+        self.clock.time += max(timeout, 0.001)
+        return []
+
+
+class PlayedWorker:
+    error: BaseException | None = None
+    joined = False
+
+    def start(self) -> None:
+        pass
+
+    def join(self) -> None:
+        self.joined = True
+
+
+class PlayedReporter:
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+        self.fails: BaseException | None = None
+        self.idle_fails: BaseException | None = None
+        self.wake: float | None = None
+
+    def report(self, records: Sequence[Record]) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.shown += [r.message.name for r in records if isinstance(r, MessageRecord)]
+
+    def idle(self, now: Instant) -> float | None:
+        if self.idle_fails is not None:
+            raise self.idle_fails
+        return self.wake
+
+    def finish(self, now: Instant) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class PlayedStream:
+    def __init__(self, limits: Limits | None = None, selection: Selection | None = None) -> None:
+        self.clock = JumpingClock()
+        self.inbox = PlayedInbox(self.clock)
+        self.worker = PlayedWorker()
+        self.reporter = PlayedReporter()
+        self.notes: list[Any] = []
+        self.gone = False
+        self.statistics = Statistics(started=self.clock.now())
+        inspector = Inspector(
+            PROFILE, {}, selection or Selection(), Validation.WARN, self.statistics
+        )
+        worker: Any = self.worker
+        self.stream = Stream(
+            worker=worker,
+            inbox=self.inbox,
+            stop=self.inbox.stop,
+            inspector=inspector,
+            statistics=self.statistics,
+            edges=Edges(self.reporter, self.notes.append, lambda: self.gone),
+            limits=limits or Limits(),
+            clock=self.clock,
+        )
+
+    def updates(self, count: int) -> None:
+        messages = list(Decoder(PROFILE).messages([b'{"type":"update"}'] * count))
+        self.inbox.put(Batch(list(messages), self.clock.now(), 1, 10))
+
+    def over(self, ending: Ending) -> None:
+        self.inbox.put(Batch([], self.clock.now(), 1, 0, ending))
+
+
+def test_messages_are_shown_until_the_worker_ends() -> None:
+    played = PlayedStream()
+    played.updates(2)
+    played.updates(1)
+    played.over(Ending(3, "lost"))
+    assert played.stream.run() == Ending(3, "lost")
+    assert played.reporter.shown == ["update"] * 3
+    assert played.worker.joined
+
+
+def test_changes_of_state_are_told() -> None:
+    played = PlayedStream()
+    record = StateRecord(StateEvent.CONNECTED, "connected", played.clock.now())
+    played.inbox.put(Batch([record], played.clock.now(), 1, 0))
+    played.over(Ending(0))
+    played.stream.run()
+    assert played.notes == [record]
+
+
+def test_what_was_asked_for_ends_the_run_and_nothing_more_is_shown() -> None:
+    played = PlayedStream(selection=Selection(count=2))
+    played.updates(3)
+    played.updates(3)
+    assert played.stream.run() == Ending(0)
+    assert len(played.reporter.shown) == 2
+
+
+def test_a_bug_of_the_worker_is_raised_on_the_main_thread() -> None:
+    played = PlayedStream()
+    played.worker.error = RuntimeError("a bug")
+    played.over(Ending(1))
+    with pytest.raises(RuntimeError, match="a bug"):
+        played.stream.run()
+
+
+FULL = OutputError("stdout could not be written: no space.", hint="Free some.")
+
+
+@pytest.mark.parametrize(
+    ("problem", "ending"),
+    [
+        (ReaderGone(), Ending(141)),
+        (FULL, Ending(74, "stdout could not be written: no space", "Free some.")),
+    ],
+)
+def test_an_output_that_fails_ends_the_run(problem: BaseException, ending: Ending) -> None:
+    played = PlayedStream()
+    played.reporter.fails = problem
+    played.updates(1)
+    played.updates(1)
+    assert played.stream.run() == ending
+    drawing = PlayedStream()
+    drawing.reporter.idle_fails = problem
+    assert drawing.stream.run() == ending
+
+
+def test_a_reader_that_went_away_is_noticed_while_nothing_comes() -> None:
+    played = PlayedStream()
+    played.gone = True
+    assert played.stream.run() == Ending(141)
+
+
+LIMITS: list[tuple[Limits, int, Ending | None]] = [
+    (Limits(duration=5), 1, Ending(0)),
+    (Limits(timeout=5), 0, Ending(124, "no message came in time")),
+    (Limits(timeout=5), 1, None),
+    (Limits(timeout=5, awaits=True), 1, Ending(124, "what was waited for did not come in time")),
+    (Limits(timeout=5, duration=9), 1, Ending(0)),
+]
+
+
+@pytest.mark.parametrize(("limits", "updates", "ending"), LIMITS)
+def test_time_limits(limits: Limits, updates: int, ending: Ending | None) -> None:
+    played = PlayedStream(limits)
+    played.updates(updates)
+    original: Callable[[float | None], list[Batch]] = played.inbox.take
+
+    def take(timeout: float | None) -> list[Batch]:
+        if played.clock.time > 1020:
+            played.over(Ending(3, "went on"))
+        return original(timeout)
+
+    played.inbox.take = take  # type: ignore[method-assign]  # ends a run that would go on
+    assert played.stream.run() == (ending or Ending(3, "went on"))
+    assert min(played.inbox.waits) > 0, "a limit that has passed must not make the loop spin"
+
+
+def test_the_reporter_is_asked_again_when_it_wants_to_be() -> None:
+    played = PlayedStream(Limits(duration=1))
+    played.reporter.wake = played.clock.time + 0.75
+    played.stream.run()
+    assert played.inbox.waits[:2] == [0.5, 0.25]
+
+
+def test_an_interrupted_run_still_shows_what_is_on_its_way() -> None:
+    played = PlayedStream()
+    interrupt(played.inbox.stop, 130, "interrupted")
+    played.updates(2)
+    assert played.stream.run() == Ending(130, "interrupted")
+    assert len(played.reporter.shown) == 2
