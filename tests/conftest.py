@@ -8,6 +8,7 @@ from typing import Protocol
 
 import pytest
 
+from tests.coverage_floor import pytest_sessionfinish  # noqa: F401 - a hook
 from tests.harness.environment import installed_command
 from tests.harness.process import Runner
 from tests.harness.screen import Screen
