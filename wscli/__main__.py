@@ -28,9 +28,12 @@ def main() -> int:
 
         sys.stdout.write(f"wscli {__version__}\n")
         return 0
-    from wscli.cli.main import run  # noqa: PLC0415 - see above
+    try:
+        from wscli.cli.main import run  # noqa: PLC0415 - see above
 
-    return run(sys.argv[1:])
+        return run(sys.argv[1:])
+    except KeyboardInterrupt:  # before there is anything that could end in good order
+        return 130
 
 
 if __name__ == "__main__":

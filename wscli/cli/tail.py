@@ -167,6 +167,7 @@ def _show(
         table=settings.table,
         sort=settings.sort,
         encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
+        verbose=settings.verbose,
     )
     errors_on_terminal = Sink(2).isatty
     notes = Notes(

@@ -6,7 +6,7 @@ those of shape and those of meaning, come at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Final
 
 from wscli.errors import ExpressionError, Problem, TemplateError
@@ -19,9 +19,12 @@ from wscli.loader.yaml_tree import Tree
 from wscli.messages.match import PatternError, compile_match
 from wscli.model.profile import Origin
 from wscli.templates import compile_template, compile_url
+from wscli.templates.syntax import Root
 
 _Path = tuple[str | int, ...]
 _SUFFIXES: Final = ("_file", "_cmd")  # --X-file and --X-cmd give a secret option X
+_ROOTS: Final = {Root.ELEMENT: "${.…}", Root.MESSAGE: "${$.…}", Root.ITEM: "${item}"}
+_OF_A_MESSAGE: Final = frozenset({Root.ELEMENT, Root.MESSAGE})
 
 
 def meaning_problems(tree: Tree, origin: Origin, own: Mapping[str, Any]) -> list[Problem]:
@@ -146,7 +149,7 @@ class _Checker:
             yield from self._expression(source, (*path, "capture", name))
         yield from self._check_problem(rule.get("problem"), (*path, "problem"))
         if "reply" in rule:
-            yield from self._template(rule["reply"], (*path, "reply"))
+            yield from self._template(rule["reply"], (*path, "reply"), roots=_OF_A_MESSAGE)
         if "wait" in rule:
             yield from self._unit(parse_span, rule["wait"], (*path, "wait"))
         yield from self._check_rows(mapping(rule.get("rows")), (*path, "rows"))
@@ -158,7 +161,7 @@ class _Checker:
             if key in mapping(problem):
                 yield from self._expression(problem[key], (*path, key))
         if isinstance(mapping(problem).get("text"), str):
-            yield from self._template(problem["text"], (*path, "text"))
+            yield from self._template(problem["text"], (*path, "text"), roots=_OF_A_MESSAGE)
 
     def _check_rows(self, rows: Mapping[str, Any], path: _Path) -> Iterator[Problem]:
         table, columns = rows.get("table"), mapping(rows.get("set"))
@@ -266,12 +269,20 @@ class _Checker:
             yield self._problem(path, f"{error.text}.".replace("..", "."), error.hint or "")
 
     def _template(
-        self, tree: Any, path: _Path, compiler: Callable[..., Any] = compile_template
+        self,
+        tree: Any,
+        path: _Path,
+        compiler: Callable[..., Any] = compile_template,
+        roots: Collection[Root] = (),
     ) -> Iterator[Problem]:
         try:
-            compiler(tree, names=self._names)
+            compiled = compiler(tree, names=self._names)
         except TemplateError as error:
             yield self._problem(path, f"{error.text}.".replace("..", "."), error.hint or "")
+            return
+        for root in sorted(compiled.roots - set(roots), key=lambda each: each.name):
+            what = f"{_ROOTS[root]} means nothing here."
+            yield self._problem(path, what, "Use an option or a captured value.")
 
     def _pattern(self, pattern: Any, path: _Path) -> Iterator[Problem]:
         try:

@@ -50,7 +50,8 @@ class Stage:
     ``colour``: whether colours may be used. ``moves``: whether the terminal can move its cursor
     and show bold text, which one of TERM=dumb cannot. ``table``: show only this one. ``sort``: the
     column to sort by instead of the profile's, with ``-`` in front descending. ``encoding``: what
-    the terminal shows; what it cannot show is written with backslashes.
+    the terminal shows; what it cannot show is written with backslashes. ``verbose``: also tell
+    every frame sent and every step, where the reporter tells such things itself.
     """
 
     outlet: Outlet
@@ -62,6 +63,7 @@ class Stage:
     table: str | None = None
     sort: str | None = None
     encoding: str = "utf-8"
+    verbose: bool = False
 
 
 @frozen

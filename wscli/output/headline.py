@@ -8,7 +8,7 @@ from typing import Final
 from wscli.inspection.statistics import Statistics
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
-from wscli.model.record import StateEvent, StateRecord
+from wscli.model.record import SentRecord, StateEvent, StateRecord
 from wscli.output.escape import printable
 from wscli.output.paint import Paint, width_of
 from wscli.output.rate import Rate
@@ -43,7 +43,10 @@ class _Note:
 class Headline:
     """Keeps the state of the stream and the last notes, and writes them as lines."""
 
-    def __init__(self, name: str, statistics: Statistics, paint: Paint) -> None:
+    def __init__(
+        self, name: str, statistics: Statistics, paint: Paint, *, verbose: bool = False
+    ) -> None:
+        self._loudness = Loudness.VERBOSE if verbose else Loudness.NORMAL
         self._name = printable(name)
         self._statistics = statistics
         self._paint = paint
@@ -66,9 +69,15 @@ class Headline:
         """Remember a change of state."""
         if record.event in _LIFE:
             self._last = record
-        if LOUDNESS[record.event] < Loudness.VERBOSE:
+        if LOUDNESS[record.event] <= self._loudness:
             style = "red" if record.event in _WORRYING else "dim"
             self._notes.append(_Note(record.at, printable(cut(sentence(record), _LONGEST)), style))
+
+    def sent(self, record: SentRecord) -> None:
+        """Remember a frame that was sent, if that is wanted."""
+        if self._loudness is Loudness.VERBOSE:
+            text = printable(cut(f"> {record.shown}", _LONGEST))
+            self._notes.append(_Note(record.sent_at, text, "dim"))
 
     def end(self) -> None:
         """Say from now on that the run is over."""

@@ -37,7 +37,9 @@ class TableReporter:
         self._caution = printable(stage.profile.about.caution)
         self._moves = stage.moves and stage.outlet.isatty
         self._paint = Paint(colour=stage.colour, attributes=self._moves)
-        self._headline = Headline(stage.profile.name, stage.statistics, self._paint)
+        self._headline = Headline(
+            stage.profile.name, stage.statistics, self._paint, verbose=stage.verbose
+        )
         self._grids = [
             Grid(view, self._paint, sort=stage.sort, moves=self._moves)
             for name, view in stage.tables.views.items()
@@ -57,6 +59,8 @@ class TableReporter:
                 apply(message.rule, message.value, record.received_at)
             elif isinstance(record, StateRecord):
                 self._headline.take(record)
+            else:
+                self._headline.sent(record)
         self._changed = self._changed or bool(records)
 
     def idle(self, now: Instant) -> float | None:

@@ -82,6 +82,7 @@ SINGLE = [
     ("discriminator: .t\nmessages: {a: {rows: {table: x, set: {c: .c}}, examples: [{t: a}]}}\n", 'line 5, messages.a.rows.table: there is no table "x". Describe it under tables: x.'),
     ("tables: {x: {}}\n", "line 4, tables.x: no message has rows for it."),
     ("session: [{send: '${nope}'}]\n", "line 4, session[0].send:"),
+    ("session: [{send: {a: '${.x}', b: '${$.x}', c: '${item}'}}]\n", "line 4, session[0].send: ${$.…} means nothing here."),
     ("session: [{within: 5s}]\n", "line 4, session[0]: needs expect or send."),
     ("session: [{send: x, ack: {message: y}}]\n", 'line 4, session[0].ack.message: there is no message "y". Describe it under messages.'),
     ("session: [{expect: y, within: 1s..0s}]\n", 'line 4, session[0].expect: there is no message "y".'),

@@ -163,6 +163,18 @@ def test_small_steps_are_not_noted():
     )
 
 
+def test_small_steps_are_noted_where_they_are_wanted():
+    run = Run(verbose=True)
+    run(CONNECTED)
+    lines = run(
+        state(StateEvent.STEP, "waiting for the welcome"),
+        SentRecord('{"a":"***"}', at(0), 1),
+        second=1,
+    )
+    assert lines[-2].endswith("waiting for the welcome")
+    assert lines[-1].endswith('> {"a":"***"}')
+
+
 def test_only_the_last_notes_are_shown():
     run = Run(rows=12)
     lines = run(*(state(StateEvent.PROBLEM, f"problem {number}") for number in range(100)))
