@@ -32,7 +32,7 @@ from tests.harness.ws_server import WsServer
 @contextmanager
 def dial(server: WsServer, path: str = "/", **options) -> Iterator[ClientConnection]:
     url = server.url + path
-    with connect(url, proxy=None, compression=None, open_timeout=5, **options) as client:
+    with connect(url, proxy=None, compression=None, open_timeout=20, **options) as client:
         yield client
 
 

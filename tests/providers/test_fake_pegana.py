@@ -32,7 +32,7 @@ def client(
         fake.url + path,
         origin=origin,
         proxy=None,
-        open_timeout=5,
+        open_timeout=20,
         close_timeout=0.2,
         ping_interval=None,
         **options,

@@ -70,7 +70,7 @@ def client(simulator: Simulator, path: str = "/v1/ws", **more: Any) -> ClientCon
         simulator.url + path,
         proxy=None,
         max_queue=None,  # a client that stops reading waits long for the answer to its close
-        open_timeout=5,
+        open_timeout=20,
         close_timeout=5,
         **more,
     )
