@@ -380,9 +380,7 @@ def test_half_of_a_surrogate_pair_is_refused_by_either_parser() -> None:
 
 def test_what_the_parser_in_python_lets_through_is_a_problem_too() -> None:
     problem = the_problem('a: "\\UFFFFFFFF"\n', PureParser)
-    assert problem == Problem(
-        0, "", "it is no valid YAML: Python int too large to convert to C int."
-    )
+    assert problem.what.startswith("it is no valid YAML: "), "the rest is Python's own words"
 
 
 def test_a_mistake_without_words_of_its_own_keeps_the_parsers() -> None:
