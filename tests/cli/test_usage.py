@@ -44,7 +44,7 @@ WRONG: list[tuple[list[str], str]] = [
     (["tail", "pegana", "--cacert", "/nowhere.pem"], "--cacert: there is no file /nowhere.pem."),
     (["tail", "pegana", "--url", "ftp://x"], "is no WebSocket URL."),
     (["tail", "pegana", "--url", "nonsense"], "is no WebSocket URL."),
-    (["tail", "ws://127.0.0.1", "-o", "table"], "url has no table. Use -o log."),
+    (["tail", "ws://127.0.0.1", "-o", "table"], "127.0.0.1 has no table. Use -o log."),
     (["tail", "./nowhere.yaml"], "nowhere.yaml cannot be read"),
     (["profiles", "show", "nobody"], 'there is no profile "nobody".'),
     (["profiles"], "missing command. See `wscli profiles --help`."),

@@ -374,3 +374,17 @@ def test_an_error_at_rest_is_said_and_nothing_more() -> None:
     talk = Conversation(make_profile(messages=(MessageRule("bad", Role.ERROR),)))
     talk.connect()
     assert kinds(talk.receive({"type": "bad"})) == []
+
+
+def test_an_error_page_is_told_as_one_line_of_text() -> None:
+    page = "<html><head><title>x</title></head>\n<body><b>Log\n in</b> first</body></html>"
+    for body, words in ((page, "it failed: Log in first"), ("", "it failed"), ("x" * 999, "x…")):
+        talk = talk_with()
+        talk.tell(events.Started())
+        assert ending(talk.fail(status=404, body=body)).text.endswith(words)
+
+
+def test_a_refusal_says_what_may_be_missing() -> None:
+    talk = talk_with()
+    talk.tell(events.Started())
+    assert "--origin" in ending(talk.fail(status=401)).hint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from wscli.errors import Problem, ProfileError
 from wscli.loader.build import build_profile
@@ -32,8 +33,13 @@ def is_url(name: str) -> bool:
 
 def url_profile(url: str) -> Profile:
     """Give the profile of a bare URL: nothing is known, so frames are shown as they come."""
-    literal = url.replace("${", "$${")
-    return Profile(name="url", source=url, origin=Origin.URL, connect=Connect(url=literal))
+    host = urlsplit(url).netloc.rpartition("@")[2]
+    return Profile(
+        name=host or "url",
+        source=url,
+        origin=Origin.URL,
+        connect=Connect(url=url.replace("${", "$${")),
+    )
 
 
 def read_profile(found: Found, environment: Mapping[str, str]) -> Profile:

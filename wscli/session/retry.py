@@ -7,6 +7,7 @@ section 7.4) those that say that we are at fault stop, every other is waited out
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Final, assert_never
@@ -22,6 +23,11 @@ _PATIENT: Final = frozenset({408, 425, 429})
 _NO_STATUS: Final = 1005  # a close frame without a code
 _ABNORMAL: Final = 1006  # no close frame at all
 _NORMAL: Final = frozenset({1000, _NO_STATUS})
+_CREDENTIALS: Final = (
+    "It may want credentials (-H 'Authorization: …') or a page that it knows (--origin)."
+)
+_LONGEST: Final = 160  # characters of an error page in one line of ours
+_TAGS: Final = re.DOTALL | re.IGNORECASE
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
 
@@ -44,13 +50,16 @@ def judge_failure(rules: Sequence[StatusRule], failure: Failure, rng: Random) ->
         then = Then.RECONNECT if failure.retry else Then.STOP
         return Verdict(then, failure.text, failure.hint)
     status = failure.status
+    text = failure.text + _snippet(failure.body)
     wait = _retry_after(failure)
     for rule in rules:
         if _within(rule.statuses, status):
             then = rule.then or (Then.RECONNECT if rule.wait else _status_means(status))
             least = max(wait, draw(rule.wait, rng) if rule.wait else 0.0)
-            return Verdict(then, failure.text, rule.say or failure.hint, least)
-    return Verdict(_status_means(status), failure.text, failure.hint, wait)
+            return Verdict(then, text, rule.say or failure.hint, least)
+    then = _status_means(status)
+    hint = failure.hint or (_CREDENTIALS if then is Then.REFUSED else "")
+    return Verdict(then, text, hint, wait)
 
 
 def judge_end(rules: Sequence[CloseRule], ended: Ended, rng: Random) -> Verdict:
@@ -120,6 +129,16 @@ def _status_means(status: int) -> Then:
     if status in (401, 403):
         return Then.REFUSED
     return Then.RECONNECT if status in _PATIENT or status >= 500 else Then.STOP
+
+
+def _snippet(body: str) -> str:
+    """Give the beginning of an error page as one line of text, its tags left out."""
+    plain = " ".join(
+        re.sub(r"<(style|script|head).*?</\1>|<[^>]*>", " ", body, flags=_TAGS).split()
+    )
+    if not plain:
+        return ""
+    return f": {plain}" if len(plain) <= _LONGEST else f": {plain[:_LONGEST]}…"
 
 
 def _within(ranges: Sequence[tuple[int, int]], code: int) -> bool:
