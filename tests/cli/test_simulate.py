@@ -24,10 +24,13 @@ def test_the_assets_asked_for_are_played(wscli: Runner) -> None:
 
 
 def test_simulate_prints_the_command_that_follows_it(wscli: Runner) -> None:
-    with wscli.start("simulate", "pegana") as provider:
-        assert b"pegana plays at ws://127.0.0.1:" in provider.read_line()
+    with wscli.start("simulate", "pegana", "--asset", "mineSOL") as provider:
+        line = provider.read_line()
+        assert b"pegana plays at ws://127.0.0.1:" in line
+        assert b"/v1/ws until Ctrl-C" in line, "the whole URL, for clients of other kinds"
         program, *arguments = shlex.split(provider.read_line().decode())
         assert program == "wscli"
+        assert arguments[2:4] == ["--asset", "mineSOL"]
         done = wscli.run(*arguments, "-n2")
         assert done.returncode == 0
         assert len(done.lines) == 2
@@ -52,3 +55,10 @@ def test_the_table_lives_on_a_terminal_and_stays_when_it_ends(screen: ScreenFact
     lines = [line.rstrip() for line in shown.display]
     assert any(line.startswith("asset") and "discount" in line for line in lines)
     assert any("wscli: pegana:" in line and "interrupted" in line for line in lines)
+
+
+def test_a_bare_url_cannot_be_played(wscli: Runner) -> None:
+    for arguments in (["simulate", "wss://x.test"], ["tail", "wss://x.test", "--simulate"]):
+        done = wscli.run(*arguments)
+        assert done.returncode == 2
+        assert "a bare URL cannot be simulated" in done.stderr

@@ -43,6 +43,12 @@ WRONG: list[tuple[list[str], str]] = [
     (["tail", "pegana", "-H", "novalue"], "-H takes a header with its value."),
     (["tail", "pegana", "--cacert", "/nowhere.pem"], "--cacert: there is no file /nowhere.pem."),
     (["tail", "pegana", "--url", "ftp://x"], "is no WebSocket URL."),
+    (["tail", "pegana", "--url", "ws://[::1"], "is no WebSocket URL."),
+    (["tail", "pegana", "--url", "ws://host:99999"], "is no WebSocket URL."),
+    (["tail", "ws://[::1"], "is no WebSocket URL."),
+    (["tail", "ws://host:x"], "is no WebSocket URL."),
+    (["tail", "https://x.test/a"], "Did you mean wss://x.test/a?"),
+    (["tail", "ws://"], "'ws://' is no URL."),
     (["tail", "pegana", "--url", "nonsense"], "is no WebSocket URL."),
     (["tail", "ws://127.0.0.1", "-o", "table"], "127.0.0.1 has no table. Use -o log."),
     (["tail", "./nowhere.yaml"], "nowhere.yaml cannot be read"),
@@ -169,3 +175,20 @@ def test_a_users_profile_is_found_in_the_config_folder(
         pegana.wait_connected()
         pegana.push("jitoSOL", "DRIFT")
         assert running.finish().returncode == 0
+
+
+def test_a_profiles_own_words_cannot_touch_the_terminal_nor_the_help(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = r"\e[31m[/] [red]x[/red] \u202e"
+    text = (
+        "wscli: 1\nname: mine\nextends: pegana\n"
+        f'about: {{title: "{words}", caution: "{words}"}}\n'
+        f'options: {{asset: {{help: "{words}"}}}}\n'
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    monkeypatch.setenv("WSCLI_PROFILES", str(tmp_path))
+    for arguments in (["tail", "mine", "--help"], ["tail", "--help"], ["profiles", "list"]):
+        assert run(arguments) == 0
+        told = capfd.readouterr().out
+        assert r"\x1b[31m[/] [red]x[/red] \u202e" in " ".join(told.split())

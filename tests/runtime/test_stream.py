@@ -214,3 +214,18 @@ def test_an_interrupted_run_still_shows_what_is_on_its_way() -> None:
     played.updates(2)
     assert played.stream.run() == Ending(130, "interrupted")
     assert len(played.reporter.shown) == 2
+
+
+def test_what_happened_is_told_between_the_messages_where_it_did() -> None:
+    played = PlayedStream()
+    told: list[str] = []
+    note = StateRecord(StateEvent.PROBLEM, "slow down", played.clock.now())
+    (first, second) = Decoder(PROFILE).messages([b'{"type":"update"}'] * 2)
+    played.inbox.put(Batch([first, note, second], played.clock.now(), 1, 10))
+    played.over(Ending(0))
+    played.stream._edges = Edges(played.reporter, lambda record: told.append("note"), lambda: False)
+    played.reporter.report = lambda records: told.extend(  # type: ignore[method-assign]  # listens
+        "message" for record in records if isinstance(record, MessageRecord)
+    )
+    played.stream.run()
+    assert told == ["message", "note", "message"]

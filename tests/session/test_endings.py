@@ -388,3 +388,12 @@ def test_a_refusal_says_what_may_be_missing() -> None:
     talk = talk_with()
     talk.tell(events.Started())
     assert "--origin" in ending(talk.fail(status=401)).hint
+
+
+def test_a_message_that_is_too_long_names_the_option() -> None:
+    talk = talk_with(Overrides(max_reconnects=0))
+    talk.connect()
+    end = ending(talk.end(Violated(1009, "a message of 99 bytes, the limit is 10")))
+    assert end == Ending(
+        3, "a message of 99 bytes, the limit is 10", "--max-frame SIZE raises the limit."
+    )

@@ -68,7 +68,7 @@ def test_an_answer_that_lacks_a_value_is_said_and_the_stream_goes_on() -> None:
     done = talk.receive({"type": "ping"})
     assert sent(done) == []
     (text,) = said(done, StateEvent.PROBLEM)
-    assert text.startswith("a frame cannot be made: ")
+    assert text.startswith("the answer to ping cannot be made: ")
     assert sent(talk.receive({"type": "ping", "at": 1})) == [{"at": 1}]
 
 

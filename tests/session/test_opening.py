@@ -114,6 +114,17 @@ def test_an_acknowledgement_must_repeat_what_was_sent() -> None:
     assert talk.session.state == "streaming"
 
 
+def test_an_acknowledgement_of_something_else_is_named() -> None:
+    ack = Ack(("subscribed",), span(10), {".id": ".id"})
+    talk = Conversation(profile_with(Step(send={"id": 7}, ack=ack)))
+    talk.connect()
+    talk.receive({"type": "subscribed", "id": 8})
+    talk.wait(10)
+    assert said(talk.wait_for_deadline(), StateEvent.RECONNECTING) == [
+        "no subscribed within 10 s; what came: subscribed with another .id"
+    ]
+
+
 def test_an_answer_that_does_not_come_is_said_and_retried() -> None:
     talk = Conversation(profile_with(Step(expect=("welcome",), within=span(5))))
     talk.connect()

@@ -52,6 +52,8 @@ def leave_at_once(code: int) -> NoReturn:
 def _usage_error(error: Exception) -> str:
     """Give the parser's error as ours are: what is wrong, and where to look."""
     context = getattr(error, "ctx", None)
-    text = str(getattr(error, "format_message", error.__str__)()).rstrip(".")
+    text = str(getattr(error, "format_message", error.__str__)())
     command = context.command_path if context is not None else "wscli"
-    return f"{text[:1].lower()}{text[1:]}. See `{command} --help`."
+    stop = "" if text.endswith((".", "?", "!")) else "."
+    text = text.replace("?.", "?") + stop
+    return f"{text[:1].lower()}{text[1:]} See `{command} --help`."

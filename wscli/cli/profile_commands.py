@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from wscli.cli.common_options import COMMON
+from wscli.cli.invocation import Invocation
 from wscli.cli.tail import tail
 from wscli.errors import WscliError
 from wscli.loader.find import available
@@ -18,6 +19,7 @@ from wscli.loader.glance import title_of
 from wscli.loader.load import load_profile
 from wscli.loader.values import option_values
 from wscli.model.profile import Option, OptionType, Profile
+from wscli.output.escape import printable
 
 _PREFIX: Final = "profile_"  # keeps a profile's options apart from the common ones
 _TYPES: Final = {
@@ -27,8 +29,8 @@ _TYPES: Final = {
     OptionType.LIST: list[str],
 }
 
-Action = Callable[[Profile, dict[str, Any], dict[str, Any]], int]
-"""What a subcommand does: with its profile, the values of its options, and the common options."""
+Action = Callable[[Invocation], int]
+"""What a subcommand does; gives the exit code."""
 
 
 class ProfileGroup(TyperGroup):
@@ -44,7 +46,9 @@ class ProfileGroup(TyperGroup):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's signature
         """Give a command that only knows its title, for lists: profiles with mistakes too."""
         found = available(os.environ).get(cmd_name)
-        return None if found is None else _command(cmd_name, title_of(found[0]), [], _nothing)
+        if found is None:
+            return None
+        return _command(cmd_name, _plain(title_of(found[0])), [], _nothing)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Give the command for the first word; raises UsageError or ProfileError."""
@@ -69,19 +73,22 @@ class ProfileGroup(TyperGroup):
                 option.name: given.pop(_PREFIX + option.name, None) for option in profile.options
             }
             values = option_values(profile, words, os.environ)
-            raise typer.Exit(cls.action(profile, values, given))
+            raise typer.Exit(cls.action(Invocation(profile, values, words, given)))
 
         about = profile.about
-        text = about.title or f"Follow {profile.name}."
-        if about.caution:
-            text += f"\n\n{about.caution}"
-        if about.docs:
-            text += f"\n\nDocumentation: {about.docs}"
+        parts = [about.title or f"Follow {profile.name}.", about.caution]
+        parts += [f"Documentation: {about.docs}"] if about.docs else []
+        text = "\n\n".join(_plain(part) for part in parts if part)
         return _command(profile.name, text, [*own, *cls.common], callback)
 
 
 def _nothing() -> None:
     pass
+
+
+def _plain(text: str) -> str:
+    """Make a profile's own words safe for a terminal and for Rich, which reads markup in help."""
+    return printable(text).replace("[", "\\[")
 
 
 def _command(
@@ -127,7 +134,7 @@ def _help(option: Option) -> str:
         parts.append(f"[env: {option.env}]")
     if option.required:
         parts.append("[required]")
-    return " ".join(part for part in parts if part).replace("[", "\\[")
+    return _plain(" ".join(part for part in parts if part))
 
 
 def _metavar(option: Option) -> str:

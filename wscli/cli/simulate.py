@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import inspect
 import random
-import shlex
 import threading
 from collections.abc import Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 import typer
 
+from wscli.cli.invocation import Invocation, require_provider
 from wscli.cli.print import print_text
 from wscli.cli.profile_commands import Action, ProfileGroup
 from wscli.cli.signals import signals_to
-from wscli.model.profile import Origin, Profile
 from wscli.runtime.stop import StopBox
+from wscli.session.target import Overrides, make_target
 from wscli.transport.clock import Clock
 
 _PORT = inspect.Parameter(
@@ -31,8 +31,10 @@ _PORT = inspect.Parameter(
 )
 
 
-def simulate(profile: Profile, values: dict[str, Any], given: dict[str, Any]) -> int:
+def simulate(invocation: Invocation) -> int:
     """Play the profile's provider on loopback; gives the exit code of the signal that ends it."""
+    profile, values = invocation.profile, invocation.values
+    require_provider(profile)
     from wscli.simulator.server import Simulator  # noqa: PLC0415 - brings websockets
 
     done = threading.Event()
@@ -40,12 +42,14 @@ def simulate(profile: Profile, values: dict[str, Any], given: dict[str, Any]) ->
     clock, rng = Clock(), random.SystemRandom()
     with (
         signals_to(stop),
-        Simulator(profile, values, port=given["port"], clock=clock, rng=rng) as simulator,
+        Simulator(
+            profile, values, port=invocation.common["port"], clock=clock, rng=rng
+        ) as simulator,
     ):
-        named = profile.source if profile.origin is Origin.FILE else profile.name
+        target = make_target(profile.connect, Overrides(url=simulator.url), values)
         print_text(
-            f"{profile.name} plays at {simulator.url} until Ctrl-C; follow it with\n"
-            f"  wscli tail {shlex.quote(named)} --url {simulator.url}"
+            f"{profile.name} plays at {target.shown} until Ctrl-C; follow it with\n"
+            f"  {invocation.tail_command()} --url {simulator.url}"
         )
         while not stop.asked:
             done.wait(0.5)  # short, because some systems deliver signals only between waits

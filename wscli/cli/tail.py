@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from wscli.cli.invocation import Invocation, require_provider
 from wscli.cli.settings import Settings, make_settings
 from wscli.cli.signals import signals_to
 from wscli.cli.terminal import wants_colour
@@ -26,7 +27,7 @@ from wscli.model.wire import Target
 from wscli.output.base import Reporter, Stage
 from wscli.output.formats import FORMATS
 from wscli.output.sink import Sink
-from wscli.output.status import Notes, summary
+from wscli.output.status import ERRORS, Notes, summary
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import Edges, Stream
@@ -38,9 +39,12 @@ from wscli.transport.clock import Clock
 from wscli.transport.waker import Waker
 
 
-def tail(profile: Profile, values: dict[str, Any], given: dict[str, Any]) -> int:
+def tail(invocation: Invocation) -> int:
     """Follow the stream until it ends; gives the exit code. Raises WscliError."""
-    settings = make_settings(given)
+    profile, values = invocation.profile, invocation.values
+    settings = make_settings(invocation.common)
+    if settings.simulate:
+        require_provider(profile)
     with _simulated(profile, values, settings) as overrides:
         settings = replace(settings, overrides=overrides)
         make_target(profile.connect, settings.overrides, values)  # a mistake is told at once
@@ -104,7 +108,8 @@ def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int
         show.reporter.close()
         waker.close()
     show.notes.ended(ending)
-    if ending.exit_code != ReaderGone.exit_code and statistics.connections:
+    told = bool(ending.text) and ending.exit_code in ERRORS and not statistics.connections
+    if ending.exit_code != ReaderGone.exit_code and not told:
         show.notes.line(summary(statistics, clock.now(), ending))
     return ending.exit_code
 

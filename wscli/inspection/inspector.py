@@ -118,7 +118,8 @@ class Inspector:
         violations = plan.validator.explain(message.value) if plan.validator else ()
         first = violations[0] if violations else Violation(".", "does not fit its schema")
         place = re.sub(r"\[\d+\]", "[]", first.path)
-        text = f"invalid {message.name}: {first.path} {first.what}"
+        where = "" if first.path == "." else f"{first.path} "
+        text = f"invalid {message.name}: {where}{first.what}"
         if self._strict:
             self.ending = Ending(_INVALID, text)
         elif self._new(message.rule, place, first.keyword or first.what):
@@ -133,7 +134,7 @@ class Inspector:
             kind, _, detail = message.problem.partition(":")
             if self._new("", "", kind):
                 text = f"{kind}:{detail}" if detail else kind
-                text = f"a message is {text}; it is shown as it came"
+                text = f"a message is {text}; it is passed on as text"
                 records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
         elif self._statistics.count_unknown(message.name):
             named = f'of the unknown type "{message.name}"' if message.name else "without a type"

@@ -43,6 +43,6 @@ def unexpected(source: str, token: Token) -> ExpressionError:
             return error_at(source, token, f"{construct} {OUTSIDE}")
         if token.kind is Kind.WORD and token.text not in _OWN_WORDS:
             known = ", ".join(sorted(each.value for each in Function))
-            hint = f"Its functions are {known}."
+            hint = f"A path begins with a dot: .{token.text}; functions are {known}."
             return error_at(source, token, f"{token.text} {OUTSIDE}", hint=hint)
     return error_at(source, token, f"unexpected {token.text}")

@@ -79,12 +79,12 @@ def _recognised(
     if classifier is None:
         return ""
     if text_of(rule.get("match")) is not None:
-        text = str(example)
-        found = classifier.name(MISSING, text.encode())[1]
+        said, found = classifier.name(MISSING, str(example).encode())
     else:
-        found = classifier.name(example, orjson.dumps(example, default=str))[1]
+        said, found = classifier.name(example, orjson.dumps(example, default=str))
     if found == name:
         return ""
     if found:
         return f'the example is taken for "{found}", which comes first.'
-    return "the example is not recognised: neither the discriminator nor a match fits."
+    why = f'it says "{said}"' if said else "the discriminator finds no name in it"
+    return f"the example is not recognised: {why}, and no match fits."

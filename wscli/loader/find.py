@@ -48,6 +48,9 @@ def find(name: str, environment: Mapping[str, str]) -> Found:
     """Give the profile that a word on the command line means: a name, or the path of a file.
     Raises UsageError with the nearest name where there is none.
     """
+    if name.lower().startswith(("http://", "https://")):
+        wanted = "ws" + name[4:]
+        raise UsageError(f"{name} is no WebSocket URL.", hint=f"Did you mean {wanted}?")
     if _is_path(name):
         path = Path(name).expanduser()
         return Found(path.stem, str(path), Origin.FILE, path)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from wscli.errors import Problem, ProfileError
+from wscli.errors import Problem, ProfileError, UsageError
 from wscli.loader.build import build_profile
 from wscli.loader.find import Found, available, find
 from wscli.loader.meaning import meaning_problems
@@ -33,7 +33,10 @@ def is_url(name: str) -> bool:
 
 def url_profile(url: str) -> Profile:
     """Give the profile of a bare URL: nothing is known, so frames are shown as they come."""
-    host = urlsplit(url).netloc.rpartition("@")[2]
+    try:
+        host = urlsplit(url).netloc.rpartition("@")[2]
+    except ValueError:
+        raise UsageError(f"{url!r} is no WebSocket URL.") from None
     return Profile(
         name=host or "url",
         source=url,

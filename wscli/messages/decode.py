@@ -45,7 +45,8 @@ def _decode_strictly(raw: bytes) -> tuple[Any, str]:
         )
     except json.JSONDecodeError as error:
         kind = "a binary frame that is no JSON" if isinstance(raw, Binary) else "no JSON"
-        return MISSING, f"{kind}: {error.msg} at character {error.pos + 1}"
+        what = error.msg.removesuffix(" at")
+        return MISSING, f"{kind}: {what} at character {error.pos + 1}"
     except ValueError as error:
         return MISSING, f"no JSON: {error}"
     return value, ""

@@ -43,7 +43,9 @@ LOUDNESS: Final[Mapping[StateEvent, Loudness]] = MappingProxyType(
 """From which loudness on a change of state is said."""
 
 _LONGEST: Final = 500  # characters of one line
-_ERRORS: Final = frozenset({1, 2, 3, 4, 74})  # exit codes whose reason is an error
+ERRORS: Final = frozenset({1, 2, 3, 4, 74})
+"""The exit codes whose reason is an error, which has a line of its own."""
+
 _RED, _YELLOW, _DIM, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[2m", "\x1b[0m"
 _COLOURS: Final = MappingProxyType(
     {
@@ -89,7 +91,7 @@ class Notes:
 
     def ended(self, ending: Ending) -> None:
         """Say why the run ended, if that is an error; any other reason stands in the summary."""
-        if ending.text and ending.exit_code in _ERRORS:
+        if ending.text and ending.exit_code in ERRORS:
             self._say(f"{ending.text}. {ending.hint}" if ending.hint else ending.text, _RED)
 
     def line(self, text: str) -> None:
@@ -123,7 +125,9 @@ def summary(statistics: Statistics, now: Instant, ending: Ending) -> str:
     """
     received = statistics.received
     parts = [plural(received, "message") if received else "no messages"]
-    if statistics.printed != received:
+    if not statistics.connections and not received:
+        parts = ["never connected"]
+    elif statistics.printed != received:
         parts[0] += f" ({statistics.printed:,} shown)"
     counts = (
         (statistics.invalid, f"{statistics.invalid:,} invalid"),
@@ -136,7 +140,7 @@ def summary(statistics: Statistics, now: Instant, ending: Ending) -> str:
     parts.append(duration(now.monotonic - statistics.started.monotonic))
     if statistics.lag.count:
         parts.append(_lag(statistics.lag))
-    if ending.text and ending.exit_code not in _ERRORS:
+    if ending.text and ending.exit_code not in ERRORS:
         parts.append(printable(cut(ending.text, _LONGEST)))
     return ", ".join(parts)
 

@@ -97,17 +97,27 @@ class Stream:
             self._end(Ending(error.exit_code, error.text.rstrip("."), error.hint or ""))
 
     def _show(self, batch: Batch) -> None:
+        before = self._statistics.printed
         records = self._inspector.inspect(batch)
-        for record in records:
-            if isinstance(record, StateRecord | SentRecord):
-                self._edges.note(record)
-        if not self._muted:
+        if len(records) == self._statistics.printed - before:  # messages alone: the common case
             self._report(records)
+        else:
+            self._report_in_order(records)
         if self._inspector.ending is not None and not self._stop.asked:
             self._end(self._inspector.ending)
 
+    def _report_in_order(self, records: Sequence[Record]) -> None:
+        """Show messages and say what happened in the order in which it did."""
+        shown = 0
+        for index, record in enumerate(records):
+            if isinstance(record, StateRecord | SentRecord):
+                self._report(records[shown:index])
+                self._edges.note(record)
+                shown = index
+        self._report(records[shown:])
+
     def _report(self, records: Sequence[Record]) -> None:
-        if records:
+        if records and not self._muted:
             self._edges.reporter.report(records)
 
     def _idle(self) -> float | None:

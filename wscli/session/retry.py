@@ -22,12 +22,13 @@ _OUR_FAULT: Final = frozenset({1002, 1003, 1007, 1008, 1009, 1010})
 _PATIENT: Final = frozenset({408, 425, 429})
 _NO_STATUS: Final = 1005  # a close frame without a code
 _ABNORMAL: Final = 1006  # no close frame at all
+_TOO_BIG: Final = 1009
 _NORMAL: Final = frozenset({1000, _NO_STATUS})
 _CREDENTIALS: Final = (
     "It may want credentials (-H 'Authorization: …') or a page that it knows (--origin)."
 )
 _LONGEST: Final = 160  # characters of an error page in one line of ours
-_TAGS: Final = re.DOTALL | re.IGNORECASE
+_TAGS: Final = r"(?is)<(style|script|head).*?</\1>|<[^>]*>"
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
 
@@ -75,6 +76,8 @@ def judge_end(rules: Sequence[CloseRule], ended: Ended, rng: Random) -> Verdict:
             text = f"the connection was lost: {what}{cut}"
             default = Then.RECONNECT
         case Violated(code, what):
+            if code == _TOO_BIG:
+                return Verdict(Then.RECONNECT, what, "--max-frame SIZE raises the limit.")
             return Verdict(Then.RECONNECT, f"the server broke the WebSocket protocol: {what}")
         case _:  # pragma: no cover
             assert_never(ended)
@@ -133,9 +136,7 @@ def _status_means(status: int) -> Then:
 
 def _snippet(body: str) -> str:
     """Give the beginning of an error page as one line of text, its tags left out."""
-    plain = " ".join(
-        re.sub(r"<(style|script|head).*?</\1>|<[^>]*>", " ", body, flags=_TAGS).split()
-    )
+    plain = " ".join(re.sub(_TAGS, " ", body).split())
     if not plain:
         return ""
     return f": {plain}" if len(plain) <= _LONGEST else f": {plain[:_LONGEST]}…"

@@ -157,7 +157,7 @@ class Session:
             self._say(StateEvent.PROBLEM, f"{message.name}: {text}", now)
         if rule.reply is not MISSING:
             scope = Scope(names=self._names, element=message.value, message=message.value)
-            self._fill_and_send(rule.reply, scope, now)
+            self._fill_and_send(rule.reply, scope, f"the answer to {message.name}", now)
         ping = self._profile.keepalive.ping
         if self._alive and ping and message.rule in ping.expect:
             self._alive.answered()
@@ -235,7 +235,7 @@ class Session:
             self._pings += 1
             self._out.append(commands.SendPing(self._ping_payload()))
         else:
-            self._fill_and_send(ping.send, Scope(names=self._names), now)
+            self._fill_and_send(ping.send, Scope(names=self._names), "our ping", now)
 
     def _ping_payload(self) -> bytes:
         return b"wscli %d" % self._pings
@@ -321,12 +321,12 @@ class Session:
             raise AssertionError(f"no move from {self.state} to {state}")
         self.state = state
 
-    def _fill_and_send(self, template: Any, scope: Scope, now: Instant) -> None:
+    def _fill_and_send(self, template: Any, scope: Scope, frame: str, now: Instant) -> None:
         """Send what a template comes to; that it lacks a value is said, and no reason to end."""
         try:
             rendered = compile_template(template).render(scope)
         except TemplateError as error:
-            self._say(StateEvent.PROBLEM, f"a frame cannot be made: {error.text}", now)
+            self._say(StateEvent.PROBLEM, f"{frame} cannot be made: {error.text}", now)
         else:
             self._send(rendered.value, rendered.shown)
 

@@ -165,6 +165,7 @@ class Steps:
             answer = compile_expression(answer_path).first(message.value, self._names)
             sent = compile_expression(sent_path).first(self._sent, self._names)
             if not same(answer, sent):
+                self._seen.append(f"{message.name} with another {answer_path}")
                 return []
         self.deadline, self._awaited, self._ack = None, (), None
         self._index += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from wscli.errors import UsageError
 from wscli.model.frozen import frozen
@@ -39,11 +39,9 @@ def make_target(connect: Connect, overrides: Overrides, names: Mapping[str, Any]
     url, shown = as_websocket(rendered.value), as_websocket(rendered.shown)
     if overrides.url is not None:
         url, shown = _moved(url, overrides.url), _moved(shown, overrides.url)
-    parts = urlsplit(url)
+    parts = _split(url, shown)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
-        raise UsageError(
-            f"{shown!r} is no WebSocket URL.", hint="It begins with ws:// or wss:// and a host."
-        )
+        raise _no_url(shown)
     headers = _headers(connect.headers, scope, overrides.headers)
     origin = overrides.origin
     if origin is None and connect.origin is not None:
@@ -53,9 +51,25 @@ def make_target(connect: Connect, overrides: Overrides, names: Mapping[str, Any]
 
 def _moved(url: str, wanted: str) -> str:
     """Put the wanted host in the place of the URL's own; path and query where there are any."""
-    old, new = urlsplit(url), urlsplit(as_websocket(wanted))
+    old, new = urlsplit(url), _split(as_websocket(wanted), wanted)
     path = new.path if new.path not in ("", "/") else old.path
     return urlunsplit((new.scheme, new.netloc, path, new.query or old.query, ""))
+
+
+def _split(url: str, shown: str) -> SplitResult:
+    """Split a URL whose port and brackets are as they should be; raises UsageError."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - looking at it is what checks it
+    except ValueError:
+        raise _no_url(shown) from None
+    return parts
+
+
+def _no_url(shown: str) -> UsageError:
+    return UsageError(
+        f"{shown!r} is no WebSocket URL.", hint="It begins with ws:// or wss:// and a host."
+    )
 
 
 def _headers(

@@ -73,9 +73,12 @@ def find_keys(
     ]
     first = next(filter(_is_key, own), None)
     wanted = max(1, min(profile.simulate.keys, _MOST))
+    asked_keys = _distinct(asked)
+    if asked_keys:  # little else, or who filters sees little; but something, so that it is seen
+        wanted = min(wanted, len(asked_keys) + 1)
     numbers = range(2, wanted * _MOST_TRIES + 2)
     more = () if first is None else (_like(first, number) for number in numbers)
-    return Keys(_distinct(asked), _distinct((*own, *hints, *more)), wanted)
+    return Keys(asked_keys, _distinct((*own, *hints, *more)), wanted)
 
 
 def _key_places(part: Part, index: int, profile: Profile) -> tuple[Place, ...]:

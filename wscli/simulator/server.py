@@ -58,7 +58,7 @@ class Simulator:
             self._listener = _Listener(self._port, self._stage)
         except (OSError, OverflowError) as error:
             raise UsageError(
-                f"cannot listen on {_ADDRESS}:{self._port}: {error}.",
+                f"cannot listen on {_ADDRESS}:{self._port}: {_reason(error)}.",
                 hint="Choose another port, or 0 for a free one.",
             ) from error
         self._port = self._listener.socket.getsockname()[1]
@@ -138,3 +138,8 @@ class _Listener(ThreadingTCPServer):
         error = sys.exception()
         if error is not None and not isinstance(error, OSError):
             self.bugs.append(error)
+
+
+def _reason(error: OSError | OverflowError) -> str:
+    words = error.strerror if isinstance(error, OSError) else None
+    return (words or str(error)).lower()

@@ -181,8 +181,8 @@ def test_what_is_no_json_is_shown_and_its_kind_told_once() -> None:
     inspection = Inspection()
     records = inspection("pong", "ping", "[" * 2000)
     assert [text for _, text in notes(records)] == [
-        "a message is no JSON: Expecting value at character 1; it is shown as it came",
-        "a message is JSON nested too deeply to be read; it is shown as it came",
+        "a message is no JSON: Expecting value at character 1; it is passed on as text",
+        "a message is JSON nested too deeply to be read; it is passed on as text",
     ]
     assert len([r for r in records if isinstance(r, MessageRecord)]) == 3
     assert inspection.statistics.undecodable == 3

@@ -336,7 +336,9 @@ def test_lists_inside_lists_do_not_multiply(source: str):
 def test_an_unknown_function_is_answered_with_those_that_exist():
     with pytest.raises(ExpressionError) as caught:
         compile_expression("select(.a)")
-    assert caught.value.hint == "Its functions are arrays, length, not, objects, startswith."
+    assert caught.value.hint == (
+        "A path begins with a dot: .select; functions are arrays, length, not, objects, startswith."
+    )
 
 
 def test_a_key_with_other_letters_is_answered_with_the_way_to_write_it():

@@ -130,10 +130,14 @@ def told(
     seconds: float = 72.4,
     **counts: Any,
 ) -> str:
-    statistics = Statistics(started=at(0), **counts)
+    statistics = Statistics(started=at(0), **{"connections": 1, **counts})
     for lag in lags:
         statistics.lag.add(lag)
     return summary(statistics, at(seconds), ending or Ending(0))
+
+
+def test_a_run_that_never_connected_says_so():
+    assert told(connections=0, reconnects=2) == "never connected, 2 reconnects, 1m 12s"
 
 
 @pytest.mark.parametrize(
