@@ -9,7 +9,17 @@ from tests.session.conversation import make_profile, span
 from wscli.model.message import Message, Role
 from wscli.model.profile import Keepalive, MessageRule, PingRule, Reconnect, Step
 from wscli.model.record import Ending, SentRecord
-from wscli.model.wire import Binary, Close, Failure, FailureKind, Lost, Ping, Pong, Violated
+from wscli.model.wire import (
+    Binary,
+    Close,
+    Failure,
+    FailureKind,
+    Incoming,
+    Lost,
+    Ping,
+    Pong,
+    Violated,
+)
 from wscli.session.target import Overrides
 from wscli.transport.failures import Cancelled, Failed
 
@@ -199,6 +209,21 @@ def test_the_profile_may_want_to_know_of_data() -> None:
     )
     played_story = story(played.run())
     assert "quiet" not in played_story
+
+
+def test_data_that_the_session_is_told_of_is_data_all_the_same() -> None:
+    messages = (MessageRule("update", capture={"id": ".id"}),)
+    profile = make_profile(messages=messages, keepalive=Keepalive(data_silence=span(2)))
+    played = Played(profile, [wire([], [frame("update")], [], [], [Close(1000)])], NO_RETRY)
+    original = PlayedWire.receive
+
+    def one_second_each(self: PlayedWire, timeout: float | None) -> list[Incoming]:
+        played.clock.time += 1.0
+        return original(self, timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlayedWire, "receive", one_second_each)
+        assert "quiet" not in story(played.run())[:5]
 
 
 def test_a_bug_reaches_the_main_thread_instead_of_vanishing() -> None:

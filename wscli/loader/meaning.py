@@ -138,10 +138,10 @@ class _Checker:
                 "Say where a message names its type, or give the message a match.",
             )
         if "where" in rule:
-            yield from self._template(rule["where"], (*path, "where"))
+            yield from self._template(rule["where"], (*path, "where"), names=self._options)
             yield from self._pattern(rule["where"], (*path, "where"))
         if isinstance(rule.get("time"), str):
-            yield from self._expression(rule["time"], (*path, "time"))
+            yield from self._expression(rule["time"], (*path, "time"), names=())
         for name, source in mapping(rule.get("capture")).items():
             if name in self._options:
                 what = f'"{name}" is an option already.'
@@ -274,9 +274,10 @@ class _Checker:
         path: _Path,
         compiler: Callable[..., Any] = compile_template,
         roots: Collection[Root] = (),
+        names: Collection[str] | None = None,
     ) -> Iterator[Problem]:
         try:
-            compiled = compiler(tree, names=self._names)
+            compiled = compiler(tree, names=self._names if names is None else names)
         except TemplateError as error:
             yield self._problem(path, f"{error.text}.".replace("..", "."), error.hint or "")
             return

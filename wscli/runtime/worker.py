@@ -153,7 +153,7 @@ class Worker(threading.Thread):
             append(message)
             if message.rule in concerns:
                 self._tell(events.Received(message))
-            elif session.wants_data and message.rule in session.data_rules:
+            if session.wants_data and message.rule in session.data_rules:
                 self._tell(events.Activity(data=True))
         if len(frames) < len(incoming):
             self._take_control(incoming)
