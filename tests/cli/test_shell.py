@@ -133,19 +133,21 @@ def test_python_m_is_the_same_command(shell: Shell) -> None:
     assert done.stdout == "wscli 0.1.0\n"
 
 
+def completed(shell: Shell, shell_name: str, words: str) -> str:
+    last = len(words.split(" ")) - 1
+    return shell(
+        f'_WSCLI_COMPLETE=complete_{shell_name} _TYPER_COMPLETE_ARGS="{words}"'
+        f' _TYPER_COMPLETE_FISH_ACTION=get-args COMP_WORDS="{words}" COMP_CWORD={last} $W'
+    ).stdout
+
+
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
-def test_the_shell_completes_profiles_and_their_options(shell: Shell, shell_name: str) -> None:
-    variable = f"_WSCLI_COMPLETE=complete_{shell_name}"
+def test_every_shell_completes_profiles(shell: Shell, shell_name: str) -> None:
+    assert "pegana" in completed(shell, shell_name, "wscli tail pe")
 
-    def complete(words: str) -> str:
-        last = len(words.split(" ")) - 1
-        return shell(
-            f'{variable} _TYPER_COMPLETE_ARGS="{words}" _TYPER_COMPLETE_FISH_ACTION=get-args'
-            f' COMP_WORDS="{words}" COMP_CWORD={last} $W'
-        ).stdout
 
-    assert "pegana" in complete("wscli tail pe")
-    assert "--asset" in complete("wscli tail pegana --as")
-    assert "jitoSOL" in complete("wscli tail pegana --asset ji")
-    assert "ndjson" in complete("wscli tail pegana -o nd")
-    assert "nobody" not in complete("wscli tail nobody --as"), "an error has no place here"
+def test_the_shell_completes_options_and_their_values(shell: Shell) -> None:
+    assert "--asset" in completed(shell, "bash", "wscli tail pegana --as")
+    assert "jitoSOL" in completed(shell, "bash", "wscli tail pegana --asset ji")
+    assert "ndjson" in completed(shell, "bash", "wscli tail pegana -o nd")
+    assert "nobody" not in completed(shell, "bash", "wscli tail nobody --as"), "no place for errors"

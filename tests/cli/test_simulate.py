@@ -7,8 +7,11 @@ import shlex
 import signal
 import socket
 
+import pytest
+
 from tests.conftest import ScreenFactory
 from tests.harness.process import Runner
+from wscli.cli.main import run
 
 
 def test_tail_simulate_needs_no_network_and_shows_valid_messages(wscli: Runner) -> None:
@@ -57,8 +60,11 @@ def test_the_table_lives_on_a_terminal_and_stays_when_it_ends(screen: ScreenFact
     assert any("wscli: pegana:" in line and "interrupted" in line for line in lines)
 
 
-def test_a_bare_url_cannot_be_played(wscli: Runner) -> None:
-    for arguments in (["simulate", "wss://x.test"], ["tail", "wss://x.test", "--simulate"]):
-        done = wscli.run(*arguments)
-        assert done.returncode == 2
-        assert "a bare URL cannot be simulated" in done.stderr
+@pytest.mark.parametrize(
+    "arguments", [["simulate", "wss://x.test"], ["tail", "wss://x.test", "--simulate"]]
+)
+def test_a_bare_url_cannot_be_played(
+    capfd: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run(arguments) == 2
+    assert "a bare URL cannot be simulated" in capfd.readouterr().err
