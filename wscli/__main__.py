@@ -26,14 +26,25 @@ def main() -> int:
     if sys.argv[1:] in (["--version"], ["-V"]):
         from wscli import __version__  # noqa: PLC0415 - see above
 
-        sys.stdout.write(f"wscli {__version__}\n")
-        return 0
+        return _say(f"wscli {__version__}\n")
     try:
         from wscli.cli.main import run  # noqa: PLC0415 - see above
 
         return run(sys.argv[1:])
     except KeyboardInterrupt:  # before there is anything that could end in good order
         return 130
+
+
+def _say(text: str) -> int:
+    """Write to stdout without importing anything for it; gives the exit code."""
+    try:
+        os.write(1, text.encode())
+    except BrokenPipeError:
+        return 141
+    except OSError as error:
+        os.write(2, f"wscli: stdout could not be written: {error.strerror}.\n".encode())
+        return 74
+    return 0
 
 
 if __name__ == "__main__":

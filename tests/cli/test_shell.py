@@ -151,3 +151,13 @@ def test_the_shell_completes_options_and_their_values(shell: Shell) -> None:
     assert "jitoSOL" in completed(shell, "bash", "wscli tail pegana --asset ji")
     assert "ndjson" in completed(shell, "bash", "wscli tail pegana -o nd")
     assert "nobody" not in completed(shell, "bash", "wscli tail nobody --as"), "no place for errors"
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "tail pegana --help"])
+def test_help_that_cannot_be_written_is_told_in_one_line(shell: Shell, words: str) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    done = shell(f"$W {words} > /dev/full")
+    assert done.returncode == 74
+    assert "stdout could not be written" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -180,7 +180,7 @@ def test_a_users_profile_is_found_in_the_config_folder(
 def test_a_profiles_own_words_cannot_touch_the_terminal_nor_the_help(
     capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = r"\e[31m[/] [red]x[/red] \u202e"
+    words = r"\e[31m[/] [red]x[/red] \u202e \\[/]"
     text = (
         "wscli: 1\nname: mine\nextends: pegana\n"
         f'about: {{title: "{words}", caution: "{words}"}}\n'
@@ -191,4 +191,4 @@ def test_a_profiles_own_words_cannot_touch_the_terminal_nor_the_help(
     for arguments in (["tail", "mine", "--help"], ["tail", "--help"], ["profiles", "list"]):
         assert run(arguments) == 0
         told = capfd.readouterr().out
-        assert r"\x1b[31m[/] [red]x[/red] \u202e" in " ".join(told.split())
+        assert r"\x1b[31m[/] [red]x[/red] \u202e \[/]" in " ".join(told.split())

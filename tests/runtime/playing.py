@@ -67,11 +67,14 @@ class PlayedWire:
         self.closed: list[int] = []
         self.aborted = False
         self.broken = False
+        self.taken = 0
         self.on_silence: Callable[[], None] = lambda: None
 
     def receive(self, timeout: float | None) -> list[Incoming]:
         if self._script:
-            return self._script.popleft()
+            items = self._script.popleft()
+            self.taken += sum(len(item) for item in items if isinstance(item, bytes))
+            return items
         self.on_silence()
         assert timeout is not None, "the worker would wait for ever"
         self._clock.time += timeout

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from wscli.model.instant import Instant
-from wscli.model.record import Batch, Ending
+from wscli.model.record import Batch, Ending, StateEvent, StateRecord
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 
@@ -58,3 +58,10 @@ def test_the_first_wish_to_stop_is_the_one_that_counts() -> None:
     assert stop.wish is not None
     assert (stop.wish.ending, stop.wish.patience) == (Ending(0), 0.5)
     assert woken == [1]
+
+
+def test_items_without_a_byte_fill_it_as_well() -> None:
+    inbox = Inbox(lambda: None, capacity=1000)
+    record = StateRecord(StateEvent.READY, "ready", Instant(0, 0))
+    inbox.put(Batch([record] * 5, Instant(0, 0), 1, 0))
+    assert inbox.full

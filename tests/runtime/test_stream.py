@@ -229,3 +229,11 @@ def test_what_happened_is_told_between_the_messages_where_it_did() -> None:
     )
     played.stream.run()
     assert told == ["message", "note", "message"]
+
+
+def test_an_output_that_fails_is_told_even_after_a_signal() -> None:
+    played = PlayedStream()
+    interrupt(played.inbox.stop, 130, "interrupted")
+    played.reporter.fails = FULL
+    played.updates(1)
+    assert played.stream.run().exit_code == 74

@@ -173,7 +173,7 @@ def test_a_full_inbox_stops_reading_but_not_pinging() -> None:
     profile = make_profile(
         messages=MESSAGES, keepalive=Keepalive(PingRule(span(30), span(10)), silence=span(15))
     )
-    played = Played(profile, [wire([frame("update")], [Close(1000)])], NO_RETRY, capacity=5)
+    played = Played(profile, [wire([frame("update")], [Close(1000)])], NO_RETRY, capacity=700)
     jump = played.waker.wait
 
     def wait(sock: object, timeout: float | None) -> bool:
@@ -224,6 +224,43 @@ def test_data_that_the_session_is_told_of_is_data_all_the_same() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(PlayedWire, "receive", one_second_each)
         assert "quiet" not in story(played.run())[:5]
+
+
+def test_bytes_of_an_unfinished_message_are_a_sign_of_life() -> None:
+    profile = make_profile(messages=MESSAGES, keepalive=Keepalive(silence=span(2)))
+    played = Played(profile, [wire(*[[] for _ in range(6)], [Close(1000)])], NO_RETRY)
+    original = PlayedWire.receive
+
+    def drip(self: PlayedWire, timeout: float | None) -> list[Incoming]:
+        played.clock.time += 1.0
+        self.taken += 10
+        return original(self, timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlayedWire, "receive", drip)
+        batches = played.run()
+    assert batches[-1].ending == Ending(0, "the server closed the connection: 1000")
+
+
+def test_all_that_waited_is_read_before_a_pong_is_missed() -> None:
+    """As after SIGSTOP: the pong lies behind many reads of data."""
+    profile = make_profile(messages=MESSAGES, keepalive=Keepalive(PingRule(span(1), span(2))))
+    data: list[Incoming] = [frame("update")] * 50
+    script: list[list[Incoming]] = [[], *([data] * 20), [Pong(b"wscli 1")]]
+    played = Played(profile, [wire(*script, [Close(1000)])], NO_RETRY)
+    original = PlayedWire.receive
+
+    def stopped_once(self: PlayedWire, timeout: float | None) -> list[Incoming]:
+        if self.sent and played.clock.time < 1050:
+            played.clock.time += 60.0
+            return []
+        return original(self, timeout)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PlayedWire, "receive", stopped_once)
+        batches = played.run()
+    assert story(batches).count("update") == 1000
+    assert batches[-1].ending == Ending(0, "the server closed the connection: 1000")
 
 
 def test_a_bug_reaches_the_main_thread_instead_of_vanishing() -> None:

@@ -162,3 +162,30 @@ def test_a_pause_without_a_connection_means_nothing() -> None:
     assert talk.tell(events.ReadingPaused()) == []
     assert talk.tell(events.ReadingResumed()) == []
     assert talk.tell(events.PongReceived(b"")) == []
+
+
+def test_a_step_does_not_time_out_while_reading_is_paused() -> None:
+    profile = make_profile(
+        messages=MESSAGES, session=(Step(expect=("pong",), within=span(5)),), keepalive=Keepalive()
+    )
+    talk = Conversation(profile)
+    talk.connect()
+    talk.wait(3)
+    talk.tell(events.ReadingPaused())
+    assert talk.session.deadline is None
+    assert kinds(talk.wait(60)) == []
+    talk.tell(events.ReadingResumed())
+    assert kinds(talk.wait(1.9)) == []
+    assert kinds(talk.wait(0.1)) == ["Close"]
+
+
+def test_a_step_without_an_answer_does_not_call_other_messages_nothing() -> None:
+    profile = make_profile(messages=MESSAGES, session=(Step(expect=("pong",), within=span(5)),))
+    talk = Conversation(profile)
+    talk.connect()
+    talk.receive({"type": "update"})
+    talk.wait(5)
+    done = talk.wait_for_deadline()
+    assert said(done, StateEvent.RECONNECTING) == [
+        "no pong within 5 s; what came is of other kinds"
+    ]

@@ -86,6 +86,7 @@ def test_a_status_that_may_change_is_waited_out(status: int) -> None:
         ((("retry-after", "0"),), 1.0),
         ((("retry-after", "99999999"),), 3600.0),
         ((("retry-after", "soon"),), 1.0),
+        ((("retry-after", "Mon, 01 Jan 99999999999 00:00:00 GMT"), ("date", "x")), 1.0),
         ((("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT"),), 1.0),
         (
             (
@@ -307,10 +308,26 @@ def test_a_stop_while_closing_decides_how_it_ends() -> None:
 def test_a_frame_that_cannot_be_sent_means_that_the_connection_is_lost() -> None:
     talk = talk_with()
     talk.connect()
-    done = talk.tell(events.SendFailed("broken pipe"))
-    assert kinds(done) == ["Drop"]
-    assert said(done, StateEvent.RECONNECTING) == ["the connection was lost: broken pipe"]
     assert talk.tell(events.SendFailed("broken pipe")) == []
+    assert talk.tell(events.SendFailed("broken pipe")) == []
+    assert talk.session.state == "closing", "what came before is still read"
+    done = talk.end(Lost("connection reset"))
+    assert said(done, StateEvent.RECONNECTING) == ["the connection was lost: broken pipe"]
+
+
+def test_after_a_failed_send_the_end_is_not_awaited_for_ever() -> None:
+    talk = talk_with()
+    talk.connect()
+    talk.tell(events.SendFailed("broken pipe"))
+    done = talk.wait(3)
+    assert kinds(done) == ["Drop"]
+    assert delay(done) == 1.0
+
+
+def test_what_cannot_be_sent_is_wrong_usage() -> None:
+    talk = talk_with()
+    talk.tell(events.Started())
+    assert ending(talk.fail(FailureKind.UNUSABLE, retry=False)).exit_code == 2
 
 
 def test_an_ending_of_a_connection_that_is_gone_already_means_nothing() -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from tests.session.conversation import Conversation, make_profile, said, sent
-from wscli.model.message import Role
+from wscli.model.message import Message, Role
 from wscli.model.profile import MessageRule, ProblemRule, Step
 from wscli.model.record import StateEvent
+from wscli.session import events
 
 
 def problems_of(rule: ProblemRule, value: Any, values: Any = None) -> list[str]:
@@ -116,3 +117,24 @@ def test_a_message_that_comes_while_closing_is_none_of_the_sessions_business() -
     talk.receive({"type": "bye"})
     assert talk.session.state == "closing"
     assert talk.receive({"type": "ping"}) == []
+
+
+def deep(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+def test_a_value_nested_beyond_what_can_be_written_is_said_and_survived() -> None:
+    rule = ProblemRule(path=".msg")
+    message = MessageRule("note", Role.CONTROL, problem=rule, reply={"echo": "${.msg}"})
+    talk = Conversation(make_profile(messages=(message,)))
+    talk.connect()
+    raw = Message(b"", {"type": "note", "msg": deep(5000)}, "note", "note")
+    done = talk.tell(events.Received(raw))
+    assert said(done, StateEvent.PROBLEM) == [
+        "note: a deeply nested value",
+        "a frame cannot be made: it is nested too deeply to be written",
+    ]
+    assert sent(done) == []

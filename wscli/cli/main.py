@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import NoReturn
 
 from wscli.cli.complain import complain
-from wscli.errors import ReaderGone, WscliError
+from wscli.errors import OutputError, ReaderGone, WscliError
 
 _INTERRUPTED = 130
 _USAGE = 2
@@ -27,11 +27,16 @@ def run(arguments: Sequence[str]) -> int:
     parser_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:
         result = app(args=list(arguments) or ["--help"], prog_name="wscli", standalone_mode=False)
+        _flush()
     except WscliError as error:
         complain(str(error))
         return error.exit_code
     except ReaderGone as gone:
         return gone.exit_code
+    except OSError as error:  # of Typer's own printing: help
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or Python tries again when it ends
+        complain(f"stdout could not be written: {(error.strerror or str(error)).lower()}.")
+        return OutputError.exit_code
     except parser_error as error:
         complain(_usage_error(error))
         return _USAGE
@@ -40,6 +45,12 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         leave_at_once(_INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def _flush() -> None:
+    """Write out what Typer printed; raises OSError."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 def leave_at_once(code: int) -> NoReturn:

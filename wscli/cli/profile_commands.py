@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Final
 
@@ -88,7 +89,7 @@ def _nothing() -> None:
 
 def _plain(text: str) -> str:
     """Make a profile's own words safe for a terminal and for Rich, which reads markup in help."""
-    return printable(text).replace("[", "\\[")
+    return re.sub(r"(\\*)\[", r"\1\1\\[", printable(text)).rstrip("\\")
 
 
 def _command(

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+from wscli.cli.last_resort import GRACE, LastResort
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import interrupt
 
@@ -15,9 +16,10 @@ _NAMES: Final = ("SIGHUP", "SIGINT", "SIGTERM")
 
 
 @contextmanager
-def signals_to(stop: StopBox) -> Iterator[None]:
+def signals_to(stop: StopBox, last_resort: LastResort) -> Iterator[None]:
     """Inside, a signal asks for the end of the run with exit code 128 + its number, as shells
     count; a second SIGINT raises KeyboardInterrupt. A signal that is ignored (nohup) stays so.
+    Where the end takes too long ``last_resort`` leaves.
     """
     numbers = [getattr(signal, name) for name in _NAMES if hasattr(signal, name)]
     old = {number: signal.getsignal(number) for number in numbers}
@@ -28,6 +30,8 @@ def signals_to(stop: StopBox) -> Iterator[None]:
         interrupts += number == signal.SIGINT
         if interrupts > 1:
             raise KeyboardInterrupt
+        if not stop.asked:
+            last_resort.arm(GRACE, 128 + number)
         interrupt(stop, 128 + number, "interrupted")
 
     for number in numbers:

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 import typer
 
 from wscli.cli.invocation import Invocation, require_provider
+from wscli.cli.last_resort import LastResort
 from wscli.cli.print import print_text
 from wscli.cli.profile_commands import Action, ProfileGroup
 from wscli.cli.signals import signals_to
@@ -41,7 +42,7 @@ def simulate(invocation: Invocation) -> int:
     stop = StopBox(done.set)
     clock, rng = Clock(), random.SystemRandom()
     with (
-        signals_to(stop),
+        signals_to(stop, LastResort()),
         Simulator(
             profile, values, port=invocation.common["port"], clock=clock, rng=rng
         ) as simulator,

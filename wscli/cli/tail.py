@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from wscli.cli.invocation import Invocation, require_provider
+from wscli.cli.last_resort import GRACE, LastResort
 from wscli.cli.settings import Settings, make_settings
 from wscli.cli.signals import signals_to
 from wscli.cli.terminal import wants_colour
@@ -30,7 +31,7 @@ from wscli.output.sink import Sink
 from wscli.output.status import ERRORS, Notes, summary
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
-from wscli.runtime.stream import Edges, Stream
+from wscli.runtime.stream import TIMED_OUT, Edges, Stream
 from wscli.runtime.worker import Wire, Worker
 from wscli.session.session import Session
 from wscli.session.target import make_target
@@ -101,12 +102,18 @@ def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int
         clock=clock,
     )
     _calm_the_garbage_collector()
+    last_resort = LastResort()
+    if settings.limits.duration is not None:
+        last_resort.arm(settings.limits.duration + GRACE, 0)
+    if settings.limits.timeout is not None and settings.limits.awaits:
+        last_resort.arm(settings.limits.timeout + GRACE, TIMED_OUT)
     try:
-        with signals_to(stop):
+        with signals_to(stop, last_resort):
             ending = _finished(show.reporter, clock, stream.run())
     finally:
         show.reporter.close()
         waker.close()
+        last_resort.disarm()
     show.notes.ended(ending)
     told = bool(ending.text) and ending.exit_code in ERRORS and not statistics.connections
     if ending.exit_code != ReaderGone.exit_code and not told:

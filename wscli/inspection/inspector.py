@@ -25,6 +25,7 @@ from wscli.model.record import (
 
 _record: Final[Callable[[tuple[Any, ...]], MessageRecord]] = partial(tuple.__new__, MessageRecord)
 _REASONS: Final = 1000  # distinct reasons that are remembered, so that each is said once
+_NAME: Final = 200  # characters of a type's name that are remembered
 _INVALID: Final = 1  # exit code under strict validation
 
 
@@ -136,8 +137,9 @@ class Inspector:
                 text = f"{kind}:{detail}" if detail else kind
                 text = f"a message is {text}; it is passed on as text"
                 records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
-        elif self._statistics.count_unknown(message.name):
-            named = f'of the unknown type "{message.name}"' if message.name else "without a type"
+        elif self._statistics.count_unknown(message.name[:_NAME]):
+            name = message.name[:_NAME]
+            named = f'of the unknown type "{name}"' if name else "without a type"
             text = f"a message {named}; it is shown unchecked"
             records.append(StateRecord(StateEvent.UNKNOWN, text, batch.at, batch.connection))
 

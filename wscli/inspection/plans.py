@@ -19,6 +19,7 @@ from wscli.templates import Scope
 if TYPE_CHECKING:
     from wscli.jq.engine import Program  # only programs of the user's own need it at run time
 
+_LONG: Final = 200  # characters from which on a name is not remembered
 _NAMES: Final = 10_000  # type names whose filter result is remembered
 
 
@@ -104,7 +105,7 @@ def _types_test(globs: tuple[str, ...]) -> Callable[[str], bool] | None:
     def holds(name: str) -> bool:
         return any(test(name) for test in tests)
 
-    return holds
+    return lambda name: holds(name) if len(name) <= _LONG else any(test(name) for test in tests)
 
 
 def _wanted(

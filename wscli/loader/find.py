@@ -7,6 +7,7 @@ config folder. The first that has a name wins, bundled profiles come last.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ from wscli.model.profile import Origin
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # 6 ms, needed only where wscli is zipped
 
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.yaml")
 _ENDING: Final = ".yaml"
 _LARGEST: Final = 1024 * 1024 + 1  # one byte more than a profile may have, so that it is noticed
 
@@ -107,7 +109,7 @@ def bundled_folder() -> Traversable:
 
 def _entries(folder: Traversable) -> list[Traversable]:
     try:
-        entries = [entry for entry in folder.iterdir() if entry.name.endswith(_ENDING)]
+        entries = [entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name)]
     except OSError:  # a folder that is not there, or may not be looked into, has no profiles
         return []
     return sorted(entries, key=lambda entry: entry.name)

@@ -14,7 +14,13 @@ from wscli.jq.expressions import compile_expression
 from wscli.loader.examples import example_problems
 from wscli.loader.reserved import COMMON_OPTIONS
 from wscli.loader.shape import closest, dotted
-from wscli.loader.units import parse_codes, parse_duration, parse_size, parse_span
+from wscli.loader.units import (
+    parse_codes,
+    parse_duration,
+    parse_interval,
+    parse_size,
+    parse_span,
+)
 from wscli.loader.yaml_tree import Tree
 from wscli.messages.match import PatternError, compile_match
 from wscli.model.profile import Origin
@@ -225,14 +231,14 @@ class _Checker:
             yield from self._template(ping["send"], (*path, "ping", "send"))
         for key in ("every", "within"):
             if key in ping:
-                yield from self._unit(parse_span, ping[key], (*path, "ping", key))
+                yield from self._unit(parse_interval, ping[key], (*path, "ping", key))
         for key in ("silence", "data_silence"):
             if key in keepalive:
-                yield from self._unit(parse_span, keepalive[key], (*path, key))
+                yield from self._unit(parse_interval, keepalive[key], (*path, key))
 
     def _check_reconnect(self, reconnect: Mapping[str, Any]) -> Iterator[Problem]:
         for index, value in enumerate(listed(reconnect.get("backoff"))):
-            yield from self._unit(parse_span, value, ("reconnect", "backoff", index))
+            yield from self._unit(parse_interval, value, ("reconnect", "backoff", index))
         if "settle" in reconnect:
             yield from self._unit(parse_duration, reconnect["settle"], ("reconnect", "settle"))
         for part, key in (("on_close", "code"), ("on_http", "status")):

@@ -48,6 +48,16 @@ def parse_span(text: str | float) -> Span:
     return span
 
 
+def parse_interval(text: str | float) -> Span:
+    """Give a span that is longer than nothing: one that is not would be a storm; raises
+    ValueError.
+    """
+    span = parse_span(text)
+    if span.least <= 0:
+        raise ValueError(f"{text!r} must be longer than nothing")
+    return span
+
+
 def parse_size(text: str | int) -> int:
     """Give the bytes of ``64k``, ``16MiB`` or a bare number (a k is 1024); raises ValueError."""
     found = _SIZE.fullmatch(str(text).strip())

@@ -10,6 +10,7 @@ import orjson
 
 from wscli.jq.expressions import compile_expression
 from wscli.messages.decode import decode
+from wscli.messages.encode import frame_text
 from wscli.messages.match import Test, compile_match, text_of
 from wscli.model.message import MISSING, Message
 from wscli.model.profile import Expression, Profile
@@ -73,7 +74,7 @@ class Classifier:
             if isinstance(found, str):
                 return found
             if isinstance(found, bool | int | float):
-                return orjson.dumps(found).decode()
+                return frame_text(found)
         return ""
 
 

@@ -14,7 +14,7 @@ from wscli.model.wire import Binary
 
 _INT_DIGITS: Final = 4000  # Python refuses to read longer ones as int, so they become Decimal
 _DEEPEST: Final = 900  # a little less than what every Python reads; orjson reads 1,024
-_NESTING: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_SIGNS: Final = re.compile(r'["\\\[\]{}]')
 _TOO_DEEP: Final = "JSON nested too deeply to be read"
 
 
@@ -49,15 +49,27 @@ def _decode_strictly(raw: bytes) -> tuple[Any, str]:
         return MISSING, f"{kind}: {what} at character {error.pos + 1}"
     except ValueError as error:
         return MISSING, f"no JSON: {error}"
+    except ArithmeticError:  # an exponent that even Decimal does not take
+        return MISSING, "a number beyond all bounds"
     return value, ""
 
 
 def _depth(text: str) -> int:
-    """Give how deeply lists and objects are nested, strings left out."""
+    """Give how deeply lists and objects are nested, strings left out: one pass, whatever comes."""
     deepest = depth = 0
-    for sign in _NESTING.findall(text):
-        depth += (sign in "[{") - (sign in "]}")
-        deepest = max(deepest, depth)
+    inside = False  # a string
+    literal = -1  # the place behind a backslash
+    for found in _SIGNS.finditer(text):
+        sign, at = found[0], found.start()
+        if at == literal:
+            continue
+        if sign == "\\":
+            literal = at + 1
+        elif sign == '"':
+            inside = not inside
+        elif not inside:
+            depth += 1 if sign in "[{" else -1
+            deepest = max(deepest, depth)
     return deepest
 
 

@@ -52,12 +52,36 @@ def same(left: Any, right: Any) -> bool:
 
 
 def glob(pattern: str) -> Callable[[str], bool]:
-    """Compile a glob: ``*`` is any run of characters, ``?`` any one; nothing else is special."""
-    parts = re.split(r"([*?])", pattern)
-    wild = {"*": ".*", "?": "."}
-    source = "".join(wild.get(part) or re.escape(part) for part in parts)
-    found = re.compile(re.sub(r"(\.\*)+", ".*", source), re.DOTALL).fullmatch
-    return lambda text: found(text) is not None
+    """Compile a glob: ``*`` is any run of characters, ``?`` any one; nothing else is special.
+
+    The pieces between stars are looked for from left to right, each once: a regular expression
+    with several stars would try every way to share a long text among them.
+    """
+    pieces = pattern.split("*")
+    finders = [re.compile(_literally(piece), re.DOTALL) for piece in pieces]
+    if len(finders) == 1:
+        whole = finders[0].fullmatch
+        return lambda text: whole(text) is not None
+    first, *middle, last = finders
+    tail = len(pieces[-1])
+
+    def holds(text: str) -> bool:
+        begin, end = first.match(text), len(text) - tail
+        if begin is None or begin.end() > end or last.match(text, end) is None:
+            return False
+        at = begin.end()
+        for finder in middle:
+            found = finder.search(text, at, end)
+            if found is None:
+                return False
+            at = found.end()
+        return True
+
+    return holds
+
+
+def _literally(piece: str) -> str:
+    return "".join("." if sign == "?" else re.escape(sign) for sign in piece)
 
 
 def compile_match(pattern: Any) -> Test:

@@ -12,6 +12,9 @@ from wscli.model.record import Batch
 CAPACITY: Final = 1024 * 1024
 """Bytes of frames that may wait. What they were parsed into weighs about eight times as much."""
 
+_ITEM: Final = 200
+"""Bytes that each item weighs besides, so that empty messages fill an inbox as well."""
+
 
 class Inbox:
     """One thread puts, another takes. Putting never blocks: whoever puts looks at ``full`` first
@@ -35,7 +38,7 @@ class Inbox:
         """Hand a batch over."""
         with self._filled:
             self._batches.append(batch)
-            self._size += batch.size
+            self._size += batch.size + _ITEM * len(batch.items)
             self._filled.notify()
 
     def take(self, timeout: float | None) -> list[Batch]:

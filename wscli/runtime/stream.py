@@ -20,7 +20,7 @@ from wscli.transport.clock import Clock
 _LOOK: Final = 0.5  # seconds between two looks whether the reader of stdout is still there
 _DRAIN: Final = 3.0  # seconds for messages on their way when the user interrupts
 _NO_DRAIN: Final = 0.5  # seconds for the peer's close where nothing more is wanted
-_TIMED_OUT: Final = 124
+TIMED_OUT: Final = 124
 
 
 @frozen
@@ -67,6 +67,7 @@ class Stream:
         self._limits = limits
         self._clock = clock
         self._muted = False  # nothing more can be or is to be shown
+        self._failed: Ending | None = None  # the output could not be written, whatever else ended
 
     def run(self) -> Ending:
         """Give how it ended; raises what the worker met, if that was a bug or a WscliError."""
@@ -83,6 +84,8 @@ class Stream:
         self._worker.join()
         if self._worker.error is not None:
             raise self._worker.error
+        if self._failed is not None:
+            return self._failed
         return self._stop.wish.ending if self._stop.wish is not None else ending
 
     # --- showing -------------------------------------------------------------------------------
@@ -94,7 +97,7 @@ class Stream:
         except ReaderGone as gone:
             self._end(Ending(gone.exit_code))
         except OutputError as error:
-            self._end(Ending(error.exit_code, error.text.rstrip("."), error.hint or ""))
+            self._fail(error)
 
     def _show(self, batch: Batch) -> None:
         before = self._statistics.printed
@@ -129,12 +132,16 @@ class Stream:
         except ReaderGone as gone:
             self._end(Ending(gone.exit_code))
         except OutputError as error:
-            self._end(Ending(error.exit_code, error.text.rstrip("."), error.hint or ""))
+            self._fail(error)
         else:
             if not self._edges.reader_gone():
                 return wake
             self._end(Ending(ReaderGone.exit_code))
         return None
+
+    def _fail(self, error: OutputError) -> None:
+        self._failed = Ending(error.exit_code, error.text.rstrip("."), error.hint or "")
+        self._end(self._failed)
 
     def _end(self, ending: Ending) -> None:
         """End the run because of us; nothing that comes now is shown."""
@@ -161,9 +168,9 @@ class Stream:
             self._end(Ending(0))
         elif self._limits.timeout is not None and gone >= self._limits.timeout:
             if self._limits.awaits:
-                self._end(Ending(_TIMED_OUT, "what was waited for did not come in time"))
+                self._end(Ending(TIMED_OUT, "what was waited for did not come in time"))
             elif not self._statistics.printed:
-                self._end(Ending(_TIMED_OUT, "no message came in time"))
+                self._end(Ending(TIMED_OUT, "no message came in time"))
 
 
 def interrupt(stop: StopBox, code: int, text: str) -> None:

@@ -19,6 +19,9 @@ from wscli.transport.clock import Clock
 from wscli.transport.failures import Cancelled, Failed, SendFailed
 from wscli.transport.waker import Waker
 
+_BACKLOG: Final = 32 * 1024 * 1024
+"""Bytes that may have waited in the system's buffers while the process was stopped."""
+
 _LONGEST_WAIT: Final = 1.0
 """Seconds: the system's own waits do not count the time that the machine is suspended, so a dead
 link is noticed this long after waking, not a whole deadline later."""
@@ -30,6 +33,10 @@ class Wire(Protocol):
     @property
     def handshake(self) -> Handshake:
         """The server's answer."""
+
+    @property
+    def taken(self) -> int:
+        """Bytes received so far, those of unfinished messages included."""
 
     def receive(self, timeout: float | None) -> list[Incoming]:
         """Wait for messages and give what has come."""
@@ -110,7 +117,20 @@ class Worker(threading.Thread):
         if self._wire is None or self._paused:
             self._waker.wait(None, timeout)
         else:
-            self._take(self._wire.receive(timeout))
+            self._receive(self._wire, timeout)
+
+    def _receive(self, wire: Wire, timeout: float | None) -> bool:
+        """Take what has come; gives whether anything has. Bytes of a message that is not yet whole
+        are a sign of life as well.
+        """
+        before = wire.taken
+        incoming = wire.receive(timeout)
+        came = wire.taken != before
+        if came:
+            self._tell(events.Activity())
+        if incoming:
+            self._take(incoming)
+        return came or bool(incoming)
 
     def _time_left(self) -> float | None:
         deadline = self._session.deadline
@@ -120,11 +140,17 @@ class Worker(threading.Thread):
         """Tell the session that its time has come. What came in the meantime is taken first: after
         the process was stopped for a while, silence would else be seen where there was none.
         """
-        if self._time_left() != 0.0:
-            return
-        if self._wire is not None and not self._paused:
-            self._take(self._wire.receive(0.0))
-        self._tell(events.Tick())
+        begun = self._wire.taken if self._wire is not None else 0
+        while self._time_left() == 0.0:
+            wire = self._wire
+            if wire is None or self._paused or wire.taken - begun > _BACKLOG:
+                break
+            if not self._receive(wire, 0.0):
+                break
+            self._hand_over(self._clock.now())
+            self._pause_or_resume()
+        if self._time_left() == 0.0:
+            self._tell(events.Tick())
 
     def _look_at_the_stop_box(self) -> None:
         wish = self._stop_box.wish
@@ -142,11 +168,8 @@ class Worker(threading.Thread):
 
     def _take(self, incoming: list[Incoming]) -> None:
         """Make messages of what came, and tell the session what concerns it, in order."""
-        if not incoming:
-            return
         frames = [item for item in incoming if isinstance(item, bytes)]
         self._size += sum(map(len, frames))
-        self._tell(events.Activity())
         session, append = self._session, self._items.append
         concerns = session.concerns
         for message in self._decoder.messages(frames):

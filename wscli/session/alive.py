@@ -90,6 +90,11 @@ class Alive:
         return gone
 
     @property
+    def paused(self) -> bool:
+        """Whether nothing is read for now."""
+        return self._paused_at is not None
+
+    @property
     def deadline(self) -> float | None:
         """When ``due`` has something to say, if nothing comes before."""
         times = [self._ping_at] if self._answer_by is None else []

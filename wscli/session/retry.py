@@ -27,6 +27,7 @@ _NORMAL: Final = frozenset({1000, _NO_STATUS})
 _CREDENTIALS: Final = (
     "It may want credentials (-H 'Authorization: …') or a page that it knows (--origin)."
 )
+_PAGE: Final = 4096  # characters of it that are looked at: the search for tags is not linear
 _LONGEST: Final = 160  # characters of an error page in one line of ours
 _TAGS: Final = r"(?is)<(style|script|head).*?</\1>|<[^>]*>"
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
@@ -136,7 +137,7 @@ def _status_means(status: int) -> Then:
 
 def _snippet(body: str) -> str:
     """Give the beginning of an error page as one line of text, its tags left out."""
-    plain = " ".join(re.sub(_TAGS, " ", body).split())
+    plain = " ".join(re.sub(_TAGS, " ", body[:_PAGE]).split())
     if not plain:
         return ""
     return f": {plain}" if len(plain) <= _LONGEST else f": {plain[:_LONGEST]}…"
@@ -166,5 +167,5 @@ def _retry_after(failure: Failure) -> float:
         until = parsedate_to_datetime(value)
         now = parsedate_to_datetime(headers.get("date", ""))
         return min(max((until - now).total_seconds(), 0.0), 3600.0)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0

@@ -18,7 +18,10 @@ _LONGEST: Final = 300  # characters of a provider's own words in one line of our
 
 def in_short(value: Any) -> str:
     """Give a provider's value as words, cut to one line's length."""
-    text = frame_text(value)
+    try:
+        text = frame_text(value)
+    except ValueError:
+        return "a deeply nested value"
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -26,6 +26,7 @@ from wscli.session.target import Overrides, make_target
 from wscli.templates import Scope, compile_template
 
 _CLOSE_WITHIN: Final = 3.0  # seconds for the peer to answer our close frame
+_USAGE: Final = 2  # exit code: what was asked for cannot be sent
 _LONG_PAUSE: Final = 1.0  # seconds that our own reader may take before it is worth a word
 _STOPPED: Final = 3  # exit code: stopped by a rule, or lost and not to reconnect any more
 _REFUSED: Final = 4  # exit code: the provider refused us
@@ -71,7 +72,9 @@ class Session:
         """When ``Tick`` has something to do, if nothing comes before."""
         if self.state in (State.WAITING, State.CLOSING):
             return self._until
-        times = [self._steps.deadline, self._alive.deadline if self._alive else None]
+        times = [self._alive.deadline if self._alive else None]
+        if not (self._alive and self._alive.paused):
+            times.append(self._steps.deadline)
         return min((time for time in times if time is not None), default=None)
 
     def handle(self, event: events.Event, now: Instant) -> list[commands.Command]:
@@ -130,6 +133,9 @@ class Session:
         self._follow(self._steps.begin(now.monotonic), now)
 
     def _could_not_connect(self, failure: Failure, now: Instant) -> None:
+        if failure.kind is FailureKind.UNUSABLE:
+            self._finish(Ending(_USAGE, failure.text, failure.hint))
+            return
         verdict = judge_failure(self._profile.reconnect.on_http, failure, self._rng)
         never_reached = not self._connections and not self._overrides.patient
         if never_reached and failure.kind is not FailureKind.STATUS:
@@ -144,6 +150,7 @@ class Session:
     def _heard(self, at: float, *, data: bool) -> None:
         if self._alive:
             self._alive.heard(at, data=data)
+        self._steps.heard()
         if self.state is State.STREAMING:
             self._backoff.healthy(at)
 
@@ -161,13 +168,13 @@ class Session:
         ping = self._profile.keepalive.ping
         if self._alive and ping and message.rule in ping.expect:
             self._alive.answered()
-        said = "; ".join(texts) or in_short(message.value)
         if rule.then is not None and rule.then is not Then.IGNORE:
             least = draw(rule.wait, self._rng) if rule.wait else 0.0
+            said = "; ".join(texts) or in_short(message.value)
             verdict = Verdict(rule.then, f"{message.name}: {said}", at_least=least)
             self._close(1000, verdict, now)
         elif rule.role is Role.ERROR and rule.then is None and self.state is State.GREETING:
-            self._follow(self._steps.failed(message, said), now)
+            self._follow(self._steps.failed(message, "; ".join(texts)), now)
         else:
             self._follow(self._steps.received(message, now.monotonic), now)
 
@@ -190,12 +197,13 @@ class Session:
         return isinstance(ended, PeerClose) and ended.code not in (None, self._closed_with)
 
     def _send_failed(self, text: str, now: Instant) -> None:
-        if self.state in OPEN:
-            self._out.append(commands.Drop())
-            self._ended(Lost(text), now)
+        """Nothing more can be sent, but what the peer has sent before can still be read."""
+        if self.state in (State.GREETING, State.STREAMING):
+            self._leave(Verdict(Then.RECONNECT, f"the connection was lost: {text}"), now)
 
     def _resume(self, now: Instant) -> None:
         gone = self._alive.resume(now.monotonic) if self._alive else 0.0
+        self._steps.wait_longer(gone)
         if gone >= _LONG_PAUSE:
             text = f"our output was not taken for {in_words(gone)}, so nothing was read meanwhile"
             self._say(StateEvent.PAUSED, text, now)
@@ -210,7 +218,8 @@ class Session:
             self._out.append(commands.Drop())
             self._ended(Lost("our close frame was not answered"), now)
         elif self.state in (State.GREETING, State.STREAMING):
-            self._follow(self._steps.due(at), now)
+            if not (self._alive and self._alive.paused):
+                self._follow(self._steps.due(at), now)
             self._look_after(now)
 
     def _look_after(self, now: Instant) -> None:
@@ -246,7 +255,7 @@ class Session:
         for outcome in outcomes:
             match outcome:
                 case SendFrame(value, shown):
-                    self._send(value, shown)
+                    self._send(value, shown, now)
                 case Waiting(text):
                     self._say(StateEvent.STEP, text, now)
                 case StepFailed(text):
@@ -272,13 +281,17 @@ class Session:
 
     def _close(self, code: int, after: Ending | Verdict, now: Instant) -> None:
         """Send a close frame and go on reading until the peer's, then do what follows."""
-        self._move(State.CLOSING)
-        self._after = after
         self._closed_with = code
-        self._until = now.monotonic + _CLOSE_WITHIN
-        self._forget_connection()
+        self._leave(after, now)
         self._say(StateEvent.CLOSING, "closing the connection", now)
         self._out.append(commands.Close(code))
+
+    def _leave(self, after: Ending | Verdict, now: Instant) -> None:
+        """Go on reading until the connection ends, for a while, then do what follows."""
+        self._move(State.CLOSING)
+        self._after = after
+        self._until = now.monotonic + _CLOSE_WITHIN
+        self._forget_connection()
 
     def _go_on(self, verdict: Verdict, now: Instant) -> None:
         """The connection is gone: finish, or wait for the next attempt."""
@@ -328,11 +341,14 @@ class Session:
         except TemplateError as error:
             self._say(StateEvent.PROBLEM, f"{frame} cannot be made: {error.text}", now)
         else:
-            self._send(rendered.value, rendered.shown)
+            self._send(rendered.value, rendered.shown, now)
 
-    def _send(self, value: Any, shown: Any) -> None:
+    def _send(self, value: Any, shown: Any, now: Instant) -> None:
         if value is not MISSING:
-            self._out.append(commands.Send(frame_text(value), frame_text(shown)))
+            try:
+                self._out.append(commands.Send(frame_text(value), frame_text(shown)))
+            except ValueError as error:
+                self._say(StateEvent.PROBLEM, f"a frame cannot be made: {error}", now)
 
     def _say(
         self,

@@ -76,6 +76,7 @@ class Steps:
         self._within = 0.0
         self._seen: list[str] = []
         self._early: dict[str, Message] = {}
+        self._heard = False
         self._over = False
         self.deadline: float | None = None
 
@@ -96,6 +97,15 @@ class Steps:
             return self._acknowledged(self._ack, message, now)
         return self._expected(message, now)
 
+    def heard(self) -> None:
+        """Tell that frames came, whatever they were."""
+        self._heard = True
+
+    def wait_longer(self, seconds: float) -> None:
+        """Move the deadline: for so long nothing was read, and that was our doing."""
+        if self.deadline is not None:
+            self.deadline += seconds
+
     def failed(self, message: Message, problem: str) -> list[Outcome]:
         """Tell of an error message, which fails the step that waits."""
         return self._fail(f"while waiting for {self._wanted}: {message.name}: {problem}")
@@ -104,7 +114,9 @@ class Steps:
         """Say that an awaited message did not come in its time."""
         if self.deadline is None or now < self.deadline:
             return []
-        came = f"; what came: {', '.join(self._seen)}" if self._seen else "; nothing came"
+        came = "; what came is of other kinds" if self._heard else "; nothing came"
+        if self._seen:
+            came = f"; what came: {', '.join(self._seen)}"
         return self._fail(f"no {self._wanted} within {in_words(self._within)}{came}")
 
     @property
@@ -135,6 +147,7 @@ class Steps:
         self._awaited, self._within = awaited, within
         self.deadline = now + within
         self._seen = []
+        self._heard = False
 
     def _say(self, step: Step, now: float) -> list[Outcome]:
         """Send the step's frame; afterwards ``deadline`` tells whether an answer is awaited."""

@@ -122,6 +122,7 @@ class Connection:
         self._waker = waker
         self._send_patience = send_patience
         self._glued = answered.rest  # frames that came in one piece with the answer
+        self.taken = 0  # bytes received so far, those of unfinished messages included
         self._mute = ""  # why nothing more can be sent
         self._closing = False  # our close frame is out
         self._ended = False
@@ -180,6 +181,7 @@ class Connection:
 
     def _read(self, data: bytes) -> list[Incoming]:
         """Cut ``data`` into messages, and answer what wants an answer."""
+        self.taken += len(data)
         items = self._reader.feed(data)
         ping = self._reader.take_ping()
         if ping is not None:

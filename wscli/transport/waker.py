@@ -15,6 +15,8 @@ _Selector: type[selectors.BaseSelector] = getattr(
     selectors, "PollSelector", selectors.SelectSelector
 )  # poll costs one system call a wait, epoll four; Windows has select alone
 
+_LONGEST: Final = 86_400.0  # seconds of one wait; poll() takes no more than 24 days
+
 
 class Waker:
     """Belongs to the thread that waits; other threads only call ``wake()``.
@@ -57,7 +59,8 @@ class Waker:
             selector.register(self._ear, READABLE)
             for sock, events in waits.items():
                 selector.register(sock, events)
-            ready = [key.fileobj for key, _ in selector.select(timeout)]
+            at_most = None if timeout is None else min(timeout, _LONGEST)
+            ready = [key.fileobj for key, _ in selector.select(at_most)]
         if self._ear in ready:
             self.drain()
         return [sock for sock in waits if sock in ready]

@@ -92,6 +92,8 @@ SINGLE = [
     ("session: [{send: x, when: '$nope'}]\n", "line 4, session[0].when: expression '$nope'"),
     ("session: [{send: x, require: .a}]\n", '"require" makes sense only together with "expect".'),
     ("keepalive: {silence: never}\n", 'line 4, keepalive.silence: "never" is not written as it should be.'),
+    ("keepalive: {silence: 0s}\n", "line 4, keepalive.silence: '0s' must be longer than nothing."),
+    ("reconnect: {backoff: [0s..1s]}\n", "line 4, reconnect.backoff[0]: '0s..1s' must be longer than nothing."),
     ("keepalive: {ping: {every: 30s, send: {}}}\n", '"send" makes sense only together with "expect".'),
     ("keepalive: {ping: {send: x, expect: y}}\n", 'line 4, keepalive.ping: "every" is missing. The interval.'),
     ("reconnect: {backoff: []}\n", "line 4, reconnect.backoff: must not be empty."),

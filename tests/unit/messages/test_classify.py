@@ -87,3 +87,10 @@ def test_frames_become_messages_with_their_own_bytes() -> None:
     assert messages[0] == Message(frames[0], {"type": "update", "n": 0.1}, "update", "update")
     assert messages[1].problem.startswith("no JSON")
     assert isinstance(messages[2].raw, Binary)
+
+
+def test_a_number_beyond_64_bits_may_be_a_name() -> None:
+    made = profile(MessageRule("123456789012345678901234567890"))
+    raw = b'{"type":123456789012345678901234567890,"x":1e400}'
+    (message,) = Decoder(made).messages([raw])
+    assert message.rule == "123456789012345678901234567890"

@@ -125,6 +125,12 @@ def test_sameness_has_no_direction(left: Any, right: Any) -> None:
         ("a.c", "abc", False),
         ("[a]", "a", False),
         ("***a", "bba", True),
+        ("a*a", "a", False),
+        ("a*b*c", "axbxbxc", True),
+        ("a*b*c", "axc", False),
+        ("*b?", "abc", True),
+        ("*:*:*:*.book", ":" * 20_000, False),
+        ("a*", "ba", False),
         ("New connection*", "New connection established", True),
     ],
 )
