@@ -131,7 +131,7 @@ def test_a_value_nested_beyond_what_can_be_written_is_said_and_survived() -> Non
     message = MessageRule("note", Role.CONTROL, problem=rule, reply={"echo": "${.msg}"})
     talk = Conversation(make_profile(messages=(message,)))
     talk.connect()
-    raw = Message(b"", {"type": "note", "msg": deep(5000)}, "note", "note")
+    raw = Message(b"", {"type": "note", "msg": deep(100_000)}, "note", "note")
     done = talk.tell(events.Received(raw))
     assert said(done, StateEvent.PROBLEM) == [
         "note: a deeply nested value",
