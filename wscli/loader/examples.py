@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from wscli.errors import ExpressionError, Problem
-from wscli.loader.shape import dotted
+from wscli.loader.yaml_builder import key_path
 from wscli.loader.yaml_tree import Tree
 from wscli.messages.classify import Classifier
 from wscli.messages.match import PatternError, text_of
@@ -41,18 +41,18 @@ def example_problems(tree: Tree) -> Iterator[Problem]:
             path = ("messages", name, "examples", index)
             what = _recognised(classifier, name, rule, example)
             if what:
-                yield Problem(tree.line(path), dotted(path), what)
+                yield Problem(tree.line(path), key_path(path), what)
             if validator is not None and not validator.is_valid(example):
                 first = validator.explain(example)[0]
                 what = f"the example does not fit the schema: {first.path} {first.what}."
-                yield Problem(tree.line(path), dotted(path), what, "Mend the one or the other.")
+                yield Problem(tree.line(path), key_path(path), what, "Mend the one or the other.")
 
 
 def _schema_problems(tree: Tree, name: str, error: SchemaError) -> Iterator[Problem]:
     for problem in error.problems:
         in_definitions = problem.keys[:1] == ("schemas",)
         path = problem.keys if in_definitions else ("messages", name, "schema", *problem.keys)
-        yield Problem(tree.line(path), dotted(path), f"the schema is wrong: {problem.what}.")
+        yield Problem(tree.line(path), key_path(path), f"the schema is wrong: {problem.what}.")
 
 
 def _classifier(discriminator: Any, rules: Mapping[str, Any]) -> Classifier | None:

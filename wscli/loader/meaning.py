@@ -13,7 +13,7 @@ from wscli.errors import ExpressionError, Problem, TemplateError
 from wscli.jq.expressions import compile_expression
 from wscli.loader.examples import example_problems
 from wscli.loader.reserved import COMMON_OPTIONS
-from wscli.loader.shape import closest, dotted
+from wscli.loader.shape import closest
 from wscli.loader.units import (
     parse_codes,
     parse_duration,
@@ -21,6 +21,7 @@ from wscli.loader.units import (
     parse_size,
     parse_span,
 )
+from wscli.loader.yaml_builder import key_path
 from wscli.loader.yaml_tree import Tree
 from wscli.messages.match import PatternError, compile_match
 from wscli.model.profile import Origin
@@ -252,7 +253,7 @@ class _Checker:
     # --- single things -------------------------------------------------------------------------
 
     def _problem(self, path: _Path, what: str, remedy: str = "") -> Problem:
-        return Problem(self._tree.line(path), dotted(path), what, remedy)
+        return Problem(self._tree.line(path), key_path(path), what, remedy)
 
     def _no_column(self, column: str, columns: set[str], path: _Path) -> Problem:
         remedy = closest(column, columns) or f"There are {', '.join(sorted(columns))}."

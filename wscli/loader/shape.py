@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wscli.errors import Problem
 from wscli.loader.package import package_folder
+from wscli.loader.yaml_builder import key_path
 from wscli.loader.yaml_tree import Tree
 
 if TYPE_CHECKING:
@@ -42,12 +43,6 @@ def shape_problems(tree: Tree) -> list[Problem]:
     return list(_explained(tree))
 
 
-def dotted(path: tuple[str | int, ...]) -> str:
-    """Write a key path as users do: ``messages.update.examples[0]``."""
-    text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
-    return text.removeprefix(".")
-
-
 def closest(word: str, known: object) -> str:
     """Suggest the nearest of the known words; "" where none is near."""
     near = get_close_matches(word, [str(item) for item in known], 1)  # type: ignore[attr-defined]  # an iterable
@@ -73,26 +68,26 @@ def _in_words(error: ValidationError, tree: Tree) -> Iterator[Problem]:
                 if key not in known:
                     here = (*path, key)
                     remedy = closest(key, known) or f"Known here: {', '.join(known)}."
-                    yield Problem(tree.line(here), dotted(here), f'unknown key "{key}".', remedy)
+                    yield Problem(tree.line(here), key_path(here), f'unknown key "{key}".', remedy)
         case "required":
             for key in wanted:
                 if key not in instance:
                     about = schema.get("properties", {}).get(key, {}).get("description", "")
                     what = f'"{key}" is missing.'
-                    yield Problem(tree.line(path), dotted(path), what, about)
+                    yield Problem(tree.line(path), key_path(path), what, about)
         case "dependentRequired":
             for key, needed in wanted.items():
                 missing = [name for name in needed if name not in instance]
                 if key in instance and missing:
                     what = f'"{key}" makes sense only together with "{missing[0]}".'
-                    yield Problem(tree.line((*path, key)), dotted((*path, key)), what)
+                    yield Problem(tree.line((*path, key)), key_path((*path, key)), what)
         case "anyOf":
             keys = [option["required"][0] for option in wanted]
             what = f"needs {' or '.join(keys)}."
-            yield Problem(tree.line(path), dotted(path), what)
+            yield Problem(tree.line(path), key_path(path), what)
         case _:
             what = _plainly(error)
-            yield Problem(tree.line(path), dotted(path), what, schema.get("description", ""))
+            yield Problem(tree.line(path), key_path(path), what, schema.get("description", ""))
 
 
 def _plainly(error: ValidationError) -> str:
