@@ -227,13 +227,14 @@ def test_data_that_the_session_is_told_of_is_data_all_the_same() -> None:
 
 
 def test_bytes_of_an_unfinished_message_are_a_sign_of_life() -> None:
-    profile = make_profile(messages=MESSAGES, keepalive=Keepalive(silence=span(2)))
-    played = Played(profile, [wire(*[[] for _ in range(6)], [Close(1000)])], NO_RETRY)
+    profile = make_profile(messages=MESSAGES, keepalive=Keepalive(silence=span(3)))
+    played = Played(profile, [wire(*[[] for _ in range(9)], [Close(1000)])], NO_RETRY)
     original = PlayedWire.receive
 
     def drip(self: PlayedWire, timeout: float | None) -> list[Incoming]:
         played.clock.time += 1.0
-        self.taken += 10
+        if played.clock.time % 2:  # every other second, so that there are pauses to be judged
+            self.taken += 10
         return original(self, timeout)
 
     with pytest.MonkeyPatch.context() as patch:
