@@ -9,7 +9,8 @@ from typing import Any
 
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
-from wscli.model.profile import Connect, Keepalive, Profile, Reconnect, Span
+from wscli.model.lengths import Span
+from wscli.model.profile import Connect, Keepalive, Profile, Reconnect
 from wscli.model.record import StateEvent
 from wscli.model.wire import Ended, Failure, FailureKind, Handshake
 from wscli.session import commands, events

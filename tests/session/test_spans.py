@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from wscli.model.profile import Span
+from wscli.model.lengths import Span
 from wscli.session.spans import draw, in_words
 
 

@@ -19,7 +19,8 @@ from wscli.loader.find import available
 from wscli.loader.glance import title_of
 from wscli.loader.load import load_profile
 from wscli.loader.values import option_values
-from wscli.model.profile import Option, OptionType, Profile
+from wscli.model.options import Option, OptionType
+from wscli.model.profile import Profile
 from wscli.output.escape import printable
 
 _PREFIX: Final = "profile_"  # keeps a profile's options apart from the common ones

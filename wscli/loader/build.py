@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from wscli.loader.units import parse_codes, parse_duration, parse_size, parse_span
+from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
+from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
     About,
     Ack,
@@ -20,8 +22,6 @@ from wscli.model.profile import (
     Keepalive,
     MessageRule,
     MiB,
-    Option,
-    OptionType,
     Origin,
     PingRule,
     ProblemRule,
@@ -30,7 +30,6 @@ from wscli.model.profile import (
     RowAction,
     Rows,
     Simulate,
-    Span,
     StatusRule,
     Step,
     Table,

@@ -8,7 +8,8 @@ from typing import Any
 from wscli.errors import UsageError
 from wscli.loader.shape import closest
 from wscli.loader.units import parse_duration
-from wscli.model.profile import Option, OptionType, Profile
+from wscli.model.options import Option, OptionType
+from wscli.model.profile import Profile
 
 
 def option_values(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Self
 
 
 class Role(StrEnum):
@@ -15,6 +15,14 @@ class Role(StrEnum):
     ACK = "ack"
     ERROR = "error"
     CONTROL = "control"
+
+
+class MessageOrigin(StrEnum):
+    """How a message came to us."""
+
+    LIVE = "live"
+    RECOVERED = "recovered"  # it was missed, and asked for afterwards
+    HISTORY = "history"  # it was before our time, and asked for
 
 
 SHOWN: Final = frozenset({Role.DATA, Role.SNAPSHOT})
@@ -40,7 +48,7 @@ class Message(NamedTuple):
     """``raw``: the bytes as they came, ``Binary`` for a binary frame. ``value``: what they say,
     ``MISSING`` where they are no JSON, then ``problem`` says why. ``name``: the type that users
     see, "" where the profile knows none. ``rule``: the key of the profile's message rule, "" where
-    none holds.
+    none holds. Where ``frames``, ``parse`` or ``split`` changed it, ``raw`` is a ``Derived``.
     """
 
     raw: bytes
@@ -48,3 +56,16 @@ class Message(NamedTuple):
     name: str
     rule: str
     problem: str = ""
+    origin: MessageOrigin = MessageOrigin.LIVE
+
+
+class Derived(bytes):
+    """The JSON text of a message that was made from a frame: ``frame`` is what came."""
+
+    frame: bytes
+
+    def __new__(cls, text: bytes, frame: bytes) -> Self:
+        """Make one; messages of one frame share the same ``frame`` object."""
+        made = super().__new__(cls, text)
+        made.frame = frame
+        return made

@@ -12,25 +12,15 @@ from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
 from wscli.model.frozen import frozen
+from wscli.model.lengths import Length, Span, ToldPart
 from wscli.model.message import MISSING, Role
+from wscli.model.options import Option
+from wscli.model.requests import TEN_SECONDS, Fetch, HttpStep
 
 Expression: TypeAlias = str
 """The source of an expression in the small part of jq that profiles speak."""
 
 MiB: Final = 1024 * 1024
-
-
-@frozen
-class Span:
-    """A length of time in seconds, drawn between both ends; equal ends are a fixed length."""
-
-    least: float
-    most: float
-
-    @property
-    def fixed(self) -> bool:
-        """Whether there is nothing to draw."""
-        return self.least == self.most
 
 
 @frozen
@@ -43,51 +33,57 @@ class About:
     caution: str = ""
 
 
-class OptionType(StrEnum):
-    """The types of an option's value."""
-
-    STRING = "string"
-    INTEGER = "integer"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    DURATION = "duration"
-    LIST = "list"
-
-
 @frozen
-class Option:
-    """Something the user may give: ``--name`` on the command line, ``${name}`` in the profile.
+class Rate:
+    """So many in so many seconds."""
 
-    ``choices`` maps what the user types to the value it stands for; ``default`` is what the user
-    would have typed.
-    """
-
-    name: str
-    type: OptionType = OptionType.STRING
-    required: bool = False
-    default: Any = None
-    choices: Mapping[str, Any] = field(default_factory=dict)
-    env: str = ""
-    help: str = ""
-    examples: tuple[str, ...] = ()
-
-    @property
-    def flag(self) -> str:
-        """How it is written on the command line."""
-        return "--" + self.name.replace("_", "-")
+    count: int
+    seconds: float
 
 
 @frozen
 class Connect:
-    """The opening handshake: templates for URL, query and headers."""
+    """The opening handshake: templates for URL, query and headers.
+
+    ``trust``: globs for further hosts that captured URLs may lead to and secrets may go to;
+    ``deflate``: whether permessage-deflate may be offered.
+    """
 
     url: str
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     origin: str | None = None
     subprotocols: tuple[str, ...] = ()
+    deflate: bool = True
+    trust: tuple[str, ...] = ()
     receive_limit: int = 16 * MiB
+    send_limit: Rate | None = None
     connection_limit: int | None = None
+
+
+@frozen
+class Codec:
+    """One stage of a frame's way in or out. ``argument``: what the profile says beside its name:
+    the separator of ``lines``, the ``names`` of ``array``, the text of ``append``.
+    """
+
+    name: str
+    argument: Any = None
+
+
+@frozen
+class Frames:
+    """How frames become JSON values, and values frames."""
+
+    receive: tuple[Codec, ...] = (Codec("json"),)
+    send: tuple[Codec, ...] = (Codec("json"),)
+
+
+@frozen
+class Remembered:
+    """The part of a discriminator that asks what a step of the session remembered for a value."""
+
+    path: Expression
 
 
 class Then(StrEnum):
@@ -96,8 +92,11 @@ class Then(StrEnum):
     IGNORE = "ignore"
     STOP = "stop"
     REFUSED = "refused"
+    RENEW = "renew"
     RECONNECT = "reconnect"
     RECONNECT_NOW = "reconnect_now"
+    RESTART = "restart"
+    MOVE = "move"
 
 
 class RowAction(StrEnum):
@@ -111,12 +110,17 @@ class RowAction(StrEnum):
 
 @frozen
 class Rows:
-    """How a message feeds a table: one row for each result of ``each``."""
+    """How a message feeds a table: one row for each result of ``each``. In ``set`` an expression
+    that begins with ``$.`` looks at the whole message. ``on``: the column whose equal rows are
+    changed, ``fold``: whatever the case of its letters.
+    """
 
     table: str
     set: Mapping[str, Expression]
     each: Expression | None = None
     do: RowAction | None = None
+    on: str | None = None
+    fold: bool = False
 
 
 @frozen
@@ -130,22 +134,62 @@ class ProblemRule:
 
 
 @frozen
+class Split:
+    """A message that stands for several: an expression for its elements, and a template that makes
+    a message of each (``${.}`` is the element, ``${$.x}`` from the whole), MISSING where the
+    element is one.
+    """
+
+    each: Expression
+    shape: Any = MISSING
+
+
+class Gap(StrEnum):
+    """What a missing number in a sequence leads to."""
+
+    WARN = "warn"
+    RECONNECT = "reconnect"
+    BACKFILL = "backfill"
+
+
+@frozen
+class Sequence:
+    """Where messages are numbered without gaps. ``at``: the number, the last one of a range where
+    ``first`` is its first; ``per``: what has a numbering of its own; ``step``: from one number to
+    the next.
+    """
+
+    at: Expression
+    first: Expression | None = None
+    per: Expression | None = None
+    step: int = 1
+    gap: Gap = Gap.WARN
+
+
+@frozen
 class MessageRule:
     """One kind of message. Without ``match`` it is recognised by the discriminator's value.
 
-    ``where`` is a pattern with templates in it, ``match`` one without.
+    ``where`` is a pattern with templates in it, ``match`` one without. ``parse``: paths where a
+    string that is JSON is replaced by what it says. ``accepted``: what an acknowledgement grants,
+    one result each. ``to``: the URL of the next connection, a template, with Then.MOVE.
     """
 
     name: str
     role: Role = Role.DATA
     match: Any = MISSING
+    parse: tuple[Expression, ...] = ()
+    split: Split | None = None
     schema: Any = None
     where: Any = MISSING
     time: Expression | None = None
+    sequence: Sequence | None = None
     capture: Mapping[str, Expression] = field(default_factory=dict)
+    accepted: Expression | None = None
     problem: ProblemRule | None = None
     reply: Any = MISSING
     then: Then | None = None
+    to: str | None = None
     wait: Span | None = None
     rows: Rows | None = None
     examples: tuple[Any, ...] = ()
@@ -163,26 +207,52 @@ class Ack:
 
 
 @frozen
+class Remember:
+    """Names what comes on a channel: for messages in which this value stands (a template), that
+    name (another).
+    """
+
+    value: str
+    name: str
+
+
+@frozen
 class Step:
-    """One step of the session, said on every connection: wait for a message, or send one."""
+    """One step of the session, said on every connection: wait for a message, then ask over HTTP,
+    send a frame and wait for its acknowledgement.
+
+    ``each``: a template for a list; the step is said for each element, which is ``${item}``, or
+    with ``chunk`` for each so many of them; ``pace``: seconds between two. ``needs``: names without
+    which the step is left out and counts as rejected.
+    """
 
     expect: tuple[str, ...] = ()
-    within: Span = Span(10.0, 10.0)
+    within: Span = TEN_SECONDS
     require: Expression | None = None
-    send: Any = MISSING
     when: Expression | None = None
+    needs: tuple[str, ...] = ()
+    each: str | None = None
+    chunk: int | None = None
+    pace: Span | None = None
+    http: HttpStep | None = None
+    send: Any = MISSING
     ack: Ack | None = None
+    remember: Remember | None = None
 
 
 @frozen
 class PingRule:
-    """How to see that the peer lives. Without ``send`` it is a WebSocket ping."""
+    """How to see that the peer lives. Without ``send`` it is a WebSocket ping. ``idle``: counted
+    from the last frame, and any frame answers; ``jitter_first``: the first comes after a random
+    part of ``every``.
+    """
 
-    every: Span
-    within: Span
+    every: Length
+    within: Length
     send: Any = MISSING
     expect: tuple[str, ...] = ()
     idle: bool = False
+    jitter_first: bool = False
 
 
 @frozen
@@ -192,8 +262,8 @@ class Keepalive:
     """
 
     ping: PingRule | None = None
-    silence: Span | None = None
-    data_silence: Span | None = None
+    silence: Length | None = None
+    data_silence: Length | None = None
 
 
 @frozen
@@ -226,12 +296,16 @@ class Reconnect:
     """How long to wait before the next attempt (the last value repeats), and when not to try.
 
     A fixed value d of ``backoff`` is drawn between d and 1.5 d, a range as it is written.
-    ``settle``: so long in good health and the list starts again.
+    ``told``: a list of numbers that the provider tells, in place of ``backoff`` once it is known.
+    ``settle``: so long in good health and the list starts again. ``max_age``: a connection that is
+    so old is replaced by a new one.
     """
 
     backoff: tuple[Span, ...] = _seconds(1, 2, 4, 8, 16, 30)
+    told: ToldPart | None = None
     settle: float = 60.0
     attempts: int | None = None
+    max_age: float | None = None
     on_close: tuple[CloseRule, ...] = ()
     on_http: tuple[StatusRule, ...] = ()
 
@@ -264,7 +338,7 @@ class Column:
 @frozen
 class Table:
     """Rows for a person. With a ``key`` rows merge, without one they scroll; ``sort`` is a column
-    and whether it descends.
+    and whether it descends. ``where``: a pattern with templates that a row's cells must fit.
     """
 
     name: str
@@ -273,6 +347,21 @@ class Table:
     sort: str | None = None
     descending: bool = False
     limit: int = 500
+    where: Any = MISSING
+
+
+@frozen
+class Resume:
+    """What follows a drop. ``keep``: captured values that survive it; once all of them are set,
+    ``connect`` (the profile's own with changes) and ``session`` hold instead of the profile's.
+    ``dedupe``: paths to what tells messages apart.
+    """
+
+    keep: tuple[str, ...] = ()
+    connect: Connect | None = None
+    session: tuple[Step, ...] | None = None
+    backfill: Fetch | None = None
+    dedupe: tuple[Expression, ...] = ()
 
 
 @frozen
@@ -302,12 +391,18 @@ class Profile:
     origin: Origin = Origin.BUNDLED
     about: About = About()
     options: tuple[Option, ...] = ()
-    discriminator: tuple[Expression, ...] = ()
+    computed: Mapping[str, Any] = field(default_factory=dict)
+    bootstrap: tuple[HttpStep, ...] = ()
+    frames: Frames = Frames()
+    discriminator: tuple[Expression | Remembered, ...] = ()
     messages: tuple[MessageRule, ...] = ()
     session: tuple[Step, ...] = ()
     tables: tuple[Table, ...] = ()
     keepalive: Keepalive = Keepalive()
     reconnect: Reconnect = Reconnect()
+    resume: Resume = Resume()
+    history: Fetch | None = None
+    catalog: Fetch | None = None
     simulate: Simulate = Simulate()
     schemas: Mapping[str, Any] = field(default_factory=dict)
 

@@ -37,6 +37,13 @@ class MessageRecord(NamedTuple):
     lag: float | None = None
 
 
+class RowsRecord(NamedTuple):
+    """A message that is not to be shown itself, but has rows for a table."""
+
+    message: Message
+    received_at: Instant
+
+
 class SentRecord(NamedTuple):
     """A frame that we sent, as it may be shown: its secrets are masked."""
 
@@ -55,6 +62,9 @@ class StateEvent(StrEnum):
     PROBLEM = "problem"  # the provider reports an error
     INVALID = "invalid"  # a message breaks its schema, in a way not seen before
     UNKNOWN = "unknown"  # a type of message that the profile does not know, not seen before
+    REJECTED = "rejected"  # something that was asked for is refused, the rest goes on
+    GAP = "gap"  # messages are missing
+    RECOVERED = "recovered"  # messages that were missed have been asked for and shown
     QUIET = "quiet"  # no data for longer than the profile expects
     PAUSED = "paused"  # our own reader is slow: reading has stopped
     LOST = "lost"  # the connection ended
@@ -86,7 +96,7 @@ class Ending:
     hint: str = ""
 
 
-Record: TypeAlias = MessageRecord | SentRecord | StateRecord
+Record: TypeAlias = MessageRecord | RowsRecord | SentRecord | StateRecord
 Item: TypeAlias = Message | SentRecord | StateRecord
 
 

@@ -6,6 +6,7 @@ case costs no object of ours. Fragments are joined before anything here is made.
 
 from __future__ import annotations
 
+from dataclasses import field
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -130,3 +131,30 @@ class Failure:
     status: int = 0
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+
+
+@frozen
+class HttpRequest:
+    """One HTTP request, ready to be sent. ``url`` is absolute, http or https, without a fragment;
+    ``shown`` is it with its secrets masked. ``within``: seconds for everything, from the name to
+    the last byte of the answer.
+    """
+
+    method: str
+    url: str = field(repr=False)
+    shown: str
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+    within: float = 10.0
+
+
+@frozen
+class HttpAnswer:
+    """What came back, whatever its status. Header names are lower-case; a body is never longer
+    than 8 MiB, and its content encoding is undone.
+    """
+
+    status: int
+    reason: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = field(default=b"", repr=False)

@@ -14,7 +14,8 @@ from typing import Final, assert_never
 
 from wscli.messages.match import glob
 from wscli.model.frozen import frozen
-from wscli.model.profile import CloseRule, Reconnect, Span, StatusRule, Then
+from wscli.model.lengths import Span
+from wscli.model.profile import CloseRule, Reconnect, StatusRule, Then
 from wscli.model.wire import Close, Ended, Failure, FailureKind, Lost, Violated
 from wscli.session.spans import draw
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from wscli.model.profile import Span
+from wscli.model.lengths import Span
 
 
 def draw(span: Span, rng: Random) -> float:

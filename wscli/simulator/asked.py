@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from wscli.model.profile import MessageRule, Option
+from wscli.model.options import Option
+from wscli.model.profile import MessageRule
 from wscli.simulator.places import Place, at, nodes
 
 _NAME: Final = re.compile(r"\$\{([a-z][a-z0-9_]*)")

@@ -10,16 +10,16 @@ from wscli.errors import ProfileError, UsageError
 from wscli.loader.find import Found, available, find
 from wscli.loader.glance import title_of
 from wscli.loader.load import is_url, load_profile, merge, read_profile
+from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
+from wscli.model.options import OptionType
 from wscli.model.profile import (
     ColumnFormat,
     MessageRule,
-    OptionType,
     Origin,
     ProblemRule,
     Profile,
     RowAction,
-    Span,
     Then,
 )
 

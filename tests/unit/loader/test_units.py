@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wscli.loader.units import parse_codes, parse_duration, parse_size, parse_span
-from wscli.model.profile import Span
+from wscli.model.lengths import Span
 
 
 @pytest.mark.parametrize(

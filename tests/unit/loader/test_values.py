@@ -8,7 +8,8 @@ import pytest
 
 from wscli.errors import UsageError
 from wscli.loader.values import option_values
-from wscli.model.profile import Connect, Option, OptionType, Profile
+from wscli.model.options import Option, OptionType
+from wscli.model.profile import Connect, Profile
 
 
 def values_of(option: Option, given: Any = None, environment: dict[str, str] | None = None) -> Any:

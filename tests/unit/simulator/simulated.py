@@ -9,7 +9,9 @@ from typing import Any
 
 from wscli.messages.classify import Classifier
 from wscli.model.instant import Instant
+from wscli.model.lengths import Span
 from wscli.model.message import Role
+from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
     Ack,
     Column,
@@ -17,15 +19,12 @@ from wscli.model.profile import (
     Expression,
     Keepalive,
     MessageRule,
-    Option,
-    OptionType,
     PingRule,
     ProblemRule,
     Profile,
     RowAction,
     Rows,
     Simulate,
-    Span,
     Step,
     Table,
     Then,

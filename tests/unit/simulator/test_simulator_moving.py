@@ -24,17 +24,8 @@ from tests.unit.simulator.simulated import (
 )
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
-from wscli.model.profile import (
-    Column,
-    Connect,
-    MessageRule,
-    Option,
-    OptionType,
-    Profile,
-    Rows,
-    Simulate,
-    Table,
-)
+from wscli.model.options import Option, OptionType
+from wscli.model.profile import Column, Connect, MessageRule, Profile, Rows, Simulate, Table
 from wscli.simulator.world import World
 
 
