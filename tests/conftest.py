@@ -13,7 +13,11 @@ from tests.harness.environment import installed_command
 from tests.harness.process import Runner
 from tests.harness.screen import Screen
 from tests.harness.tls import Authority
+from tests.providers.fake_nexgent import FakeNexgent
+from tests.providers.fake_nexusglass import FakeNexusglass
+from tests.providers.fake_pear import FakePear
 from tests.providers.fake_pegana import FakePegana
+from tests.providers.fake_shuriken import FakeShuriken
 
 
 class ScreenFactory(Protocol):
@@ -54,4 +58,32 @@ def screen(tmp_path: Path) -> Iterator[ScreenFactory]:
 def pegana() -> Iterator[FakePegana]:
     """Pegana over ws, with a heartbeat every 50 ms."""
     with FakePegana(heartbeat=0.05) as fake:
+        yield fake
+
+
+@pytest.fixture
+def nexusglass() -> Iterator[FakeNexusglass]:
+    """NexusGlass over ws, with one key of tier PULSE, ``fake_nexusglass.KEY``."""
+    with FakeNexusglass() as fake:
+        yield fake
+
+
+@pytest.fixture
+def shuriken() -> Iterator[FakeShuriken]:
+    """Shuriken over http and ws, with one agent key, ``fake_shuriken_rest.KEY``."""
+    with FakeShuriken() as fake:
+        yield fake
+
+
+@pytest.fixture
+def nexgent() -> Iterator[FakeNexgent]:
+    """Nexgent over http and ws, with a ping every 50 ms."""
+    with FakeNexgent(ping_interval=0.05) as fake:
+        yield fake
+
+
+@pytest.fixture
+def pear() -> Iterator[FakePear]:
+    """Pear Exchange over ws, with a portfolio every 50 ms."""
+    with FakePear(portfolio_interval=0.05) as fake:
         yield fake

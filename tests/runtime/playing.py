@@ -14,7 +14,7 @@ from wscli.model.instant import Instant
 from wscli.model.message import Message
 from wscli.model.profile import Profile
 from wscli.model.record import Batch, Ending, StateRecord
-from wscli.model.wire import Handshake, Incoming, Target
+from wscli.model.wire import Handshake, HttpAnswer, HttpRequest, Incoming, Target
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.worker import Wire, Worker
@@ -83,6 +83,9 @@ class PlayedWire:
     def send_text(self, text: str) -> None:
         self._send(json.loads(text) if text.startswith("{") else text)
 
+    def send_binary(self, data: bytes) -> None:
+        self._send(data)
+
     def ping(self, payload: bytes) -> None:
         self._send(payload)
 
@@ -97,6 +100,24 @@ class PlayedWire:
         if self.broken:
             raise SendFailed("broken pipe")
         self.sent.append(what)
+
+
+class PlayedFetch:
+    """``answers``: what each request gets, in order."""
+
+    def __init__(self) -> None:
+        self.answers: deque[HttpAnswer | Exception] = deque()
+        self.requests: list[HttpRequest] = []
+
+    def __call__(self, request: HttpRequest) -> HttpAnswer:
+        self.requests.append(request)
+        answer = self.answers.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def cancel(self) -> None:
+        pass
 
 
 class Played:
@@ -116,11 +137,15 @@ class Played:
         self.targets: list[Target] = []
         self.wires: list[PlayedWire] = []
         self._opens = deque(opens)
+        self.fetch = PlayedFetch()
+        session = Session(profile, {}, overrides or Overrides(), LeastRandom())
         self.worker = Worker(
-            session=Session(profile, {}, overrides or Overrides(), LeastRandom()),
-            decoder=Decoder(profile),
+            session=session,
+            decoder=Decoder(profile, session.memory),
             inbox=self.inbox,
             connect=self._connect,
+            fetch=self.fetch,
+            read_secrets=dict,
             clock=self.clock,
             waker=self.waker,  # type: ignore[arg-type]  # plays one
             stop=self.stop,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -15,13 +15,32 @@ from wscli.inspection.plans import Selection, Validation
 from wscli.inspection.statistics import Statistics
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
-from wscli.model.profile import MessageRule
-from wscli.model.record import Batch, Ending, MessageRecord, Record, StateEvent, StateRecord
+from wscli.model.message import Message, Role
+from wscli.model.profile import Expression, MessageRule, Rows
+from wscli.model.record import (
+    Batch,
+    Ending,
+    MessageRecord,
+    Record,
+    RowsRecord,
+    StateEvent,
+    StateRecord,
+)
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import Edges, Limits, Stream, interrupt
 
-PROFILE = make_profile(messages=(MessageRule("update"),))
+PROFILE = make_profile(
+    messages=(
+        MessageRule("update"),
+        MessageRule("balance", Role.ACK, rows=Rows("t", {"n": Expression(".n")})),
+    )
+)
+
+
+def decoded(names: Iterable[str]) -> list[Message]:
+    frames = [f'{{"type":"{name}"}}'.encode() for name in names]
+    return [each for each in Decoder(PROFILE).messages(frames) if isinstance(each, Message)]
 
 
 class PlayedInbox(Inbox):
@@ -107,8 +126,7 @@ class PlayedStream:
         )
 
     def updates(self, count: int) -> None:
-        messages = list(Decoder(PROFILE).messages([b'{"type":"update"}'] * count))
-        self.inbox.put(Batch(list(messages), self.clock.now(), 1, 10))
+        self.inbox.put(Batch([*decoded("update" for _ in range(count))], self.clock.now(), 1, 10))
 
     def over(self, ending: Ending) -> None:
         self.inbox.put(Batch([], self.clock.now(), 1, 0, ending))
@@ -220,7 +238,7 @@ def test_what_happened_is_told_between_the_messages_where_it_did() -> None:
     played = PlayedStream()
     told: list[str] = []
     note = StateRecord(StateEvent.PROBLEM, "slow down", played.clock.now())
-    (first, second) = Decoder(PROFILE).messages([b'{"type":"update"}'] * 2)
+    first, second = decoded(["update"] * 2)
     played.inbox.put(Batch([first, note, second], played.clock.now(), 1, 10))
     played.over(Ending(0))
     played.stream._edges = Edges(played.reporter, lambda record: told.append("note"), lambda: False)
@@ -237,3 +255,18 @@ def test_an_output_that_fails_is_told_even_after_a_signal() -> None:
     played.reporter.fails = FULL
     played.updates(1)
     assert played.stream.run().exit_code == 74
+
+
+def test_rows_of_messages_that_are_not_shown_reach_the_reporter_in_their_place() -> None:
+    played = PlayedStream(Limits(timeout=5, awaits=True), Selection(count=2))
+    told: list[str] = []
+    note = StateRecord(StateEvent.PROBLEM, "slow down", played.clock.now())
+    first, update, last = decoded(["balance", "update", "balance"])
+    played.inbox.put(Batch([first, update, note, last], played.clock.now(), 1, 10))
+    played.inbox.put(Batch([last], played.clock.now(), 1, 10))
+    played.stream._edges = Edges(played.reporter, lambda record: told.append("note"), lambda: False)
+    played.reporter.report = lambda records: told.extend(  # type: ignore[method-assign]  # listens
+        record.message.name for record in records if isinstance(record, MessageRecord | RowsRecord)
+    )
+    assert played.stream.run().exit_code == 124, "rows alone are nothing that was printed"
+    assert told == ["balance", "update", "note", "balance", "balance"]

@@ -81,7 +81,7 @@ def test_after_an_end_the_next_connection_is_opened_when_its_time_has_come() -> 
     batches = played.run()
     assert story(batches) == [
         "connecting", "connected", "ready", "reconnecting",
-        "connecting", "connected", "ready", "update",
+        "connecting", "connected", "ready", "gap", "update",
     ]  # fmt: skip
     assert sum(played.waker.waits) == 2.0
     assert max(played.waker.waits) == 1.0, (

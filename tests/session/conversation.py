@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wscli.messages.classify import Decoder
+from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
 from wscli.model.lengths import Span
 from wscli.model.profile import Connect, Keepalive, Profile, Reconnect
@@ -41,7 +42,7 @@ class Conversation:
         self.profile = profile or make_profile()
         self.now = 1000.0
         self.session = Session(self.profile, values or {}, overrides or Overrides(), LeastRandom())
-        self._decoder = Decoder(self.profile)
+        self._decoder = Decoder(self.profile, self.session.memory)
 
     def tell(self, event: events.Event) -> list[commands.Command]:
         return self.session.handle(event, Instant(self.now, self.now + 1e9))
@@ -55,10 +56,13 @@ class Conversation:
     def receive(self, value: Any) -> list[commands.Command]:
         """As the worker does: something came, and the session hears of it if it concerns it."""
         raw = value.encode() if isinstance(value, str) else json.dumps(value).encode()
-        (message,) = self._decoder.messages([raw])
-        done = self.tell(events.Activity(data=message.rule in self.session.data_rules))
-        if message.rule in self.session.concerns:
-            done += self.tell(events.Received(message))
+        done: list[commands.Command] = []
+        for found in self._decoder.messages([raw]):
+            whole = isinstance(found, Whole)
+            message = found.message if isinstance(found, Whole) else found
+            done += self.tell(events.Activity(data=message.rule in self.session.data_rules))
+            if message.rule in self.session.concerns:
+                done += self.tell(events.Received(message, whole=whole))
         return done
 
     def wait(self, seconds: float) -> list[commands.Command]:
@@ -84,7 +88,7 @@ class LeastRandom(random.Random):
 
 def sent(done: list[commands.Command]) -> list[Any]:
     return [
-        json.loads(each.text) if each.text[:1] in "{[" else each.text
+        json.loads(each.text) if str(each.text)[:1] in "{[" else each.text
         for each in done
         if isinstance(each, commands.Send)
     ]

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from tests.session.conversation import Conversation, make_profile, span
 from wscli.model.instant import Instant
-from wscli.model.message import Role
+from wscli.model.message import Message, Role
 from wscli.model.profile import (
     Ack,
     CloseRule,
@@ -129,8 +129,9 @@ class Life(RuleBasedStateMachine):
         extra=st.dictionaries(st.sampled_from(["msg", "user", "id"]), st.integers() | st.text()),
     )
     def message(self, name: str, extra: dict[str, Any]) -> None:
-        (message,) = self.talk._decoder.messages([b'{"type": "%s"}' % name.encode()])
-        message = message._replace(value={**extra, "type": name})
+        (found,) = self.talk._decoder.messages([b'{"type": "%s"}' % name.encode()])
+        assert isinstance(found, Message)
+        message = found._replace(value={**extra, "type": name})
         self.hear(events.Activity(data=name == "update"))
         if message.rule in self.talk.session.concerns and not self.finished:
             self.hear(events.Received(message))
@@ -204,4 +205,4 @@ def test_every_move_is_drawn() -> None:
     drawn = diagram().splitlines()
     assert drawn[0] == "stateDiagram-v2"
     assert len(drawn) == 3 + sum(len(targets) for targets in MOVES.values())
-    assert "    waiting --> connecting" in drawn
+    assert "    waiting --> bootstrapping" in drawn

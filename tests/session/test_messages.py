@@ -135,6 +135,6 @@ def test_a_value_nested_beyond_what_can_be_written_is_said_and_survived() -> Non
     done = talk.tell(events.Received(raw))
     assert said(done, StateEvent.PROBLEM) == [
         "note: a deeply nested value",
-        "a frame cannot be made: it is nested too deeply to be written",
+        "the answer to note cannot be made: it is nested too deeply to be written",
     ]
     assert sent(done) == []

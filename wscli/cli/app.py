@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from wscli.cli.login import LoginGroup, LogoutGroup
 from wscli.cli.print import print_text
 from wscli.cli.profile_commands import ProfileGroup
 from wscli.cli.profiles import profiles_app
@@ -57,6 +58,20 @@ app.add_typer(
     help="Play a provider on this machine, from its profile alone.",
     epilog="Example: wscli simulate PROFILE --port 8080",
     subcommand_metavar="PROFILE [OPTIONS]",
+)
+app.add_typer(
+    typer.Typer(cls=LoginGroup, pretty_exceptions_enable=False),
+    name="login",
+    help="Store a profile's secrets in your keyring, so that `tail` finds them there.",
+    epilog="Examples: wscli login PROFILE · wscli login PROFILE --token < token.txt",
+    subcommand_metavar="PROFILE [OPTIONS]",
+)
+app.add_typer(
+    typer.Typer(cls=LogoutGroup, pretty_exceptions_enable=False),
+    name="logout",
+    help="Remove a profile's secrets from your keyring.",
+    epilog="Example: wscli logout PROFILE",
+    subcommand_metavar="PROFILE",
 )
 app.add_typer(
     profiles_app, name="profiles", help="Which profiles there are, and whether they hold."

@@ -99,6 +99,14 @@ COMMON: Final = (
         "FORMAT",
         choices=lambda: list(FORMATS),
     ),
+    CommonOption(
+        "jq",
+        str,
+        ("--jq",),
+        LOOK,
+        "What to print of each message, a jq expression; each of its results is one line of JSON.",
+        "EXPR",
+    ),
     CommonOption("table", str, ("--table",), LOOK, "Show only this table.", "NAME"),
     CommonOption(
         "sort",

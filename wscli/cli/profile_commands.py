@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import inspect
 import os
-import re
-from collections.abc import Callable, Sequence
-from typing import Annotated, Any, ClassVar, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar
 
 import typer
 from typer.core import TyperGroup
 
 from wscli.cli.common_options import COMMON
+from wscli.cli.complain import complain
 from wscli.cli.invocation import Invocation
+from wscli.cli.profile_options import parameters_of, plain, words_of
 from wscli.cli.tail import tail
 from wscli.errors import WscliError
 from wscli.loader.find import available
 from wscli.loader.glance import title_of
 from wscli.loader.load import load_profile
-from wscli.loader.values import option_values
-from wscli.model.options import Option, OptionType
+from wscli.loader.logins import Logins
+from wscli.loader.values import option_values, simulated_values
 from wscli.model.profile import Profile
-from wscli.output.escape import printable
-
-_PREFIX: Final = "profile_"  # keeps a profile's options apart from the common ones
-_TYPES: Final = {
-    OptionType.INTEGER: int | None,
-    OptionType.NUMBER: float | None,
-    OptionType.BOOLEAN: bool | None,
-    OptionType.LIST: list[str],
-}
 
 Action = Callable[[Invocation], int]
 """What a subcommand does; gives the exit code."""
 
 
 class ProfileGroup(TyperGroup):
-    """A group whose commands are the profiles; a path or a URL stands for one as well."""
+    """A group whose commands are the profiles; a path or a URL stands for one as well.
+
+    ``plays``: the provider is played by us, so that no secret is needed; where None is said,
+    ``--simulate`` decides.
+    """
 
     action: ClassVar[Action] = staticmethod(tail)
     common: ClassVar[Sequence[inspect.Parameter]] = [each.parameter() for each in COMMON]
+    plays: ClassVar[bool | None] = None
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Give the names of all profiles."""
@@ -50,7 +47,7 @@ class ProfileGroup(TyperGroup):
         found = available(os.environ).get(cmd_name)
         if found is None:
             return None
-        return _command(cmd_name, _plain(title_of(found[0])), [], _nothing)
+        return make_command(cmd_name, plain(title_of(found[0])), [], _nothing)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Give the command for the first word; raises UsageError or ProfileError."""
@@ -68,32 +65,30 @@ class ProfileGroup(TyperGroup):
     @classmethod
     def command_of(cls, profile: Profile) -> Any:
         """Make the command of one profile."""
-        own = [_parameter(option) for option in profile.options]
 
         def callback(**given: Any) -> None:
-            words = {
-                option.name: given.pop(_PREFIX + option.name, None) for option in profile.options
-            }
-            values = option_values(profile, words, os.environ)
-            raise typer.Exit(cls.action(Invocation(profile, values, words, given)))
+            words = words_of(profile, given)
+            raise typer.Exit(cls.action(cls._invocation(profile, words, given)))
 
         about = profile.about
         parts = [about.title or f"Follow {profile.name}.", about.caution]
         parts += [f"Documentation: {about.docs}"] if about.docs else []
-        text = "\n\n".join(_plain(part) for part in parts if part)
-        return _command(profile.name, text, [*own, *cls.common], callback)
+        text = "\n\n".join(plain(part) for part in parts if part)
+        return make_command(profile.name, text, [*parameters_of(profile), *cls.common], callback)
+
+    @classmethod
+    def _invocation(
+        cls, profile: Profile, words: Mapping[str, Any], common: dict[str, Any]
+    ) -> Invocation:
+        warn = _say_nothing if common.get("quiet") else complain
+        if common.get("simulate") if cls.plays is None else cls.plays:
+            found = simulated_values(profile, words, os.environ, warn=warn)
+        else:
+            found = option_values(profile, words, os.environ, logins=Logins(), warn=warn)
+        return Invocation(profile, found.values, found.secrets, {**words, **found.assumed}, common)
 
 
-def _nothing() -> None:
-    pass
-
-
-def _plain(text: str) -> str:
-    """Make a profile's own words safe for a terminal and for Rich, which reads markup in help."""
-    return re.sub(r"(\\*)\[", r"\1\1\\[", printable(text)).rstrip("\\")
-
-
-def _command(
+def make_command(
     name: str, text: str, parameters: Sequence[inspect.Parameter], callback: Callable[..., None]
 ) -> Any:
     """Make a command whose options are these parameters, by Typer's public means."""
@@ -107,44 +102,9 @@ def _command(
     return typer.main.get_command(app)
 
 
-def _parameter(option: Option) -> inspect.Parameter:
-    """Give the parameter that makes Typer offer a profile's option."""
-    kind = _TYPES.get(option.type, str | None)
-    declaration = typer.Option(
-        option.flag,
-        help=_help(option),
-        metavar=None if option.type is OptionType.BOOLEAN else _metavar(option),
-        autocompletion=_completion(option),
-        rich_help_panel="From the profile",
-        show_default=False,
-    )
-    return inspect.Parameter(
-        _PREFIX + option.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=[] if option.type is OptionType.LIST else None,
-        annotation=Annotated[kind, declaration],
-    )
+def _nothing() -> None:
+    pass
 
 
-def _help(option: Option) -> str:
-    parts = [option.help]
-    if option.choices:
-        parts.append(f"One of {', '.join(option.choices)}.")
-    if option.default is not None:
-        parts.append(f"[default: {option.default}]")
-    if option.env:
-        parts.append(f"[env: {option.env}]")
-    if option.required:
-        parts.append("[required]")
-    return _plain(" ".join(part for part in parts if part))
-
-
-def _metavar(option: Option) -> str:
-    return option.name.upper() if option.type is OptionType.LIST else option.type.upper()
-
-
-def _completion(option: Option) -> Callable[[str], list[str]] | None:
-    words = list(option.choices) or list(option.examples)
-    if not words:
-        return None
-    return lambda incomplete: [word for word in words if word.startswith(incomplete)]
+def _say_nothing(_text: str) -> None:
+    pass

@@ -24,7 +24,9 @@ _COLOURS: Final = ("auto", "always", "never")
 
 @frozen
 class Settings:
-    """What the common options come to. ``output`` is None where the terminal decides."""
+    """What the common options come to. ``output`` is None where the terminal decides, ``program``
+    where messages are printed themselves.
+    """
 
     selection: Selection
     validation: Validation
@@ -33,6 +35,7 @@ class Settings:
     transport: TransportSettings
     max_frame: int | None
     output: str | None
+    program: Program | None
     table: str | None
     sort: str | None
     color: str
@@ -72,6 +75,7 @@ def make_settings(given: dict[str, Any]) -> Settings:
         transport=_transport(given),
         max_frame=_parsed("--max-frame", parse_size, given["max_frame"]),
         output=given["output"],
+        program=None if given["jq"] is None else _program(given["jq"]),
         table=given["table"],
         sort=given["sort"],
         color=given["color"],

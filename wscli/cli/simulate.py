@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import random
 import threading
-from collections.abc import Sequence
-from typing import Annotated, ClassVar
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -15,8 +15,11 @@ from wscli.cli.last_resort import LastResort
 from wscli.cli.print import print_text
 from wscli.cli.profile_commands import Action, ProfileGroup
 from wscli.cli.signals import signals_to
+from wscli.errors import TemplateError
+from wscli.model.profile import Profile
 from wscli.runtime.stop import StopBox
 from wscli.session.target import Overrides, make_target
+from wscli.templates import Scope
 from wscli.transport.clock import Clock
 
 _PORT = inspect.Parameter(
@@ -34,8 +37,9 @@ _PORT = inspect.Parameter(
 
 def simulate(invocation: Invocation) -> int:
     """Play the profile's provider on loopback; gives the exit code of the signal that ends it."""
-    profile, values = invocation.profile, invocation.values
+    profile = invocation.profile
     require_provider(profile)
+    values = invocation.with_secrets()
     from wscli.simulator.server import Simulator  # noqa: PLC0415 - brings websockets
 
     done = threading.Event()
@@ -47,9 +51,9 @@ def simulate(invocation: Invocation) -> int:
             profile, values, port=invocation.common["port"], clock=clock, rng=rng
         ) as simulator,
     ):
-        target = make_target(profile.connect, Overrides(url=simulator.url), values)
         print_text(
-            f"{profile.name} plays at {target.shown} until Ctrl-C; follow it with\n"
+            f"{profile.name} plays at {_place(profile, values, simulator.url)} until Ctrl-C;"
+            " follow it with\n"
             f"  {invocation.tail_command()} --url {simulator.url}"
         )
         while not stop.asked:
@@ -57,8 +61,18 @@ def simulate(invocation: Invocation) -> int:
     return stop.wish.ending.exit_code if stop.wish is not None else 0
 
 
+def _place(profile: Profile, values: Mapping[str, Any], url: str) -> str:
+    """Give where the stream is; where an answer tells the path, only the server."""
+    try:
+        aim = make_target(profile.connect, Overrides(url=url), Scope(names=values))
+    except TemplateError:
+        return url
+    return aim.target.shown
+
+
 class SimulateGroup(ProfileGroup):
     """Every profile as a subcommand of ``simulate``."""
 
     action: ClassVar[Action] = staticmethod(simulate)
     common: ClassVar[Sequence[inspect.Parameter]] = [_PORT]
+    plays: ClassVar[bool | None] = True

@@ -29,12 +29,13 @@ from wscli.output.base import Reporter, Stage
 from wscli.output.formats import FORMATS
 from wscli.output.sink import Sink
 from wscli.output.status import ERRORS, Notes, summary
+from wscli.runtime.fetcher import Fetcher
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import TIMED_OUT, Edges, Stream
 from wscli.runtime.worker import Wire, Worker
 from wscli.session.session import Session
-from wscli.session.target import make_target
+from wscli.session.target import Overrides
 from wscli.tables.tables import Tables
 from wscli.transport.clock import Clock
 from wscli.transport.waker import Waker
@@ -42,24 +43,24 @@ from wscli.transport.waker import Waker
 
 def tail(invocation: Invocation) -> int:
     """Follow the stream until it ends; gives the exit code. Raises WscliError."""
-    profile, values = invocation.profile, invocation.values
+    profile = invocation.profile
     settings = make_settings(invocation.common)
     if settings.simulate:
         require_provider(profile)
-    with _simulated(profile, values, settings) as overrides:
+    with _simulated(invocation, settings) as overrides:
         settings = replace(settings, overrides=overrides)
-        make_target(profile.connect, settings.overrides, values)  # a mistake is told at once
-        return _follow(profile, values, settings)
+        return _follow(profile, invocation, settings)
 
 
 @contextmanager
-def _simulated(profile: Profile, values: Mapping[str, Any], settings: Settings) -> Iterator[Any]:
+def _simulated(invocation: Invocation, settings: Settings) -> Iterator[Overrides]:
     """Give the overrides, leading to a simulator inside this process where that was asked for."""
     if not settings.simulate:
         yield settings.overrides
         return
     from wscli.simulator.server import Simulator  # noqa: PLC0415 - 60 ms, rarely needed
 
+    profile, values = invocation.profile, invocation.with_secrets()
     with Simulator(profile, values, clock=Clock(), rng=random.SystemRandom()) as simulator:
         yield replace(settings.overrides, url=simulator.url)
 
@@ -74,7 +75,8 @@ class _Show:
     sink: Sink
 
 
-def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int:
+def _follow(profile: Profile, invocation: Invocation, settings: Settings) -> int:
+    values, secrets = invocation.values, invocation.secrets
     clock = Clock()
     statistics = Statistics(started=clock.now())
     inspector = Inspector(profile, values, settings.selection, settings.validation, statistics)
@@ -82,11 +84,20 @@ def _follow(profile: Profile, values: dict[str, Any], settings: Settings) -> int
     waker = Waker()
     stop = StopBox(waker.wake)
     inbox = Inbox(waker.wake)
+    session = Session(
+        profile,
+        values,
+        settings.overrides,
+        random.SystemRandom(),
+        secrets=bool(secrets.names),
+    )
     worker = Worker(
-        session=Session(profile, values, settings.overrides, random.SystemRandom()),
-        decoder=Decoder(profile),
+        session=session,
+        decoder=Decoder(profile, session.memory),
         inbox=inbox,
         connect=_connector(profile, settings, waker, clock, stop),
+        fetch=Fetcher(settings.transport, clock),
+        read_secrets=secrets.read,
         clock=clock,
         waker=waker,
         stop=stop,
@@ -160,15 +171,18 @@ def _connector(
 def _show(
     profile: Profile, values: Mapping[str, Any], settings: Settings, statistics: Statistics
 ) -> _Show:
-    """Choose how the stream is shown; raises UsageError for a format or a table there is not."""
+    """Choose how the stream is shown. UsageError for a format or a table that there is not, and for
+    a format that another option contradicts.
+    """
     sink = Sink(1)
-    name = settings.output or _default_format(profile, sink)
-    if name not in FORMATS:
-        near = closest(name, FORMATS)
-        raise UsageError(f"there is no format {name!r}.", hint=near or f"{', '.join(FORMATS)}.")
-    if FORMATS[name].needs_table and not profile.tables:
-        raise UsageError(f"{profile.name} has no table.", hint="Use -o log.")
+    name = settings.output or _default_format(profile, settings, sink)
+    _check_format(name, profile, settings)
     _check_table(profile, settings)
+    errors_on_terminal = Sink(2).isatty
+    notes = _notes(profile, settings, terminal=errors_on_terminal)
+    # The live table has a place of its own for what happens; lines between would tear it.
+    drawn_over = name == "table" and sink.isatty and errors_on_terminal
+    live = Notes(None) if drawn_over else notes
     stage = Stage(
         outlet=sink,
         profile=profile,
@@ -180,25 +194,38 @@ def _show(
         sort=settings.sort,
         encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
         verbose=settings.verbose,
+        program=settings.program,
+        note=live.note,
     )
-    errors_on_terminal = Sink(2).isatty
-    notes = Notes(
-        sys.stderr,
-        quiet=settings.quiet,
-        verbose=settings.verbose,
-        colour=wants_colour(settings.color, terminal=errors_on_terminal, environment=os.environ),
-        prefix=f"wscli: {profile.name}: ",
-    )
-    # The live table has a place of its own for what happens; lines between would tear it.
-    drawn_over = name == "table" and sink.isatty and errors_on_terminal
-    live = Notes(None) if drawn_over else notes
     return _Show(FORMATS[name].make(stage), notes, live, sink)
 
 
-def _default_format(profile: Profile, sink: Sink) -> str:
-    if not sink.isatty:
+def _notes(profile: Profile, settings: Settings, *, terminal: bool) -> Notes:
+    return Notes(
+        sys.stderr,
+        quiet=settings.quiet,
+        verbose=settings.verbose,
+        colour=wants_colour(settings.color, terminal=terminal, environment=os.environ),
+        prefix=f"wscli: {profile.name}: ",
+    )
+
+
+def _default_format(profile: Profile, settings: Settings, sink: Sink) -> str:
+    if settings.program is not None or not sink.isatty:
         return "ndjson"
     return "table" if profile.tables and os.environ.get("TERM") != "dumb" else "log"
+
+
+def _check_format(name: str, profile: Profile, settings: Settings) -> None:
+    if name not in FORMATS:
+        near = closest(name, FORMATS)
+        raise UsageError(f"there is no format {name!r}.", hint=near or f"{', '.join(FORMATS)}.")
+    if settings.program is not None and not FORMATS[name].projects:
+        raise UsageError(
+            f"--jq and -o {name} contradict each other.", hint="--jq prints lines of JSON."
+        )
+    if FORMATS[name].needs_table and not profile.tables:
+        raise UsageError(f"{profile.name} has no table.", hint="Use -o log.")
 
 
 def _check_table(profile: Profile, settings: Settings) -> None:

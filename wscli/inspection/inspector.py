@@ -7,17 +7,18 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
 
+from wscli.inspection.conditions import Condition
 from wscli.inspection.plans import Plan, Selection, Validation, make_plans
 from wscli.inspection.statistics import Statistics
 from wscli.inspection.times import posix_seconds
-from wscli.model.message import MISSING, Message
+from wscli.model.message import MISSING, Message, MessageOrigin
 from wscli.model.profile import Profile
 from wscli.model.record import (
     Batch,
     Ending,
     MessageRecord,
     Record,
-    SentRecord,
+    RowsRecord,
     StateEvent,
     StateRecord,
     Violation,
@@ -27,6 +28,7 @@ _record: Final[Callable[[tuple[Any, ...]], MessageRecord]] = partial(tuple.__new
 _REASONS: Final = 1000  # distinct reasons that are remembered, so that each is said once
 _NAME: Final = 200  # characters of a type's name that are remembered
 _INVALID: Final = 1  # exit code under strict validation
+_LIVE: Final = MessageOrigin.LIVE
 
 
 class Inspector:
@@ -49,12 +51,17 @@ class Inspector:
         self._strict = validation is Validation.STRICT
         self._count = selection.count
         self._until = selection.until
-        self._plans, self._unknown = make_plans(profile, values, selection, validation)
+        self._conditions = tuple(Condition(program) for program in selection.where)
+        self._plans, self._unknown = make_plans(
+            profile, values, selection, validation, self._conditions
+        )
         self._expects_nothing = not profile.messages  # a bare URL: everything is welcome
         self._said: set[tuple[str, str, str]] = set()
 
     def inspect(self, batch: Batch) -> list[Record]:
-        """Give what is to be shown of a batch, in order. Notes about a message come before it."""
+        """Give what is to be shown of a batch, in order. Notes about a message come before it.
+        A message that is not to be shown, but has rows for a table, becomes a ``RowsRecord``.
+        """
         records: list[Record] = []
         statistics = self._statistics
         plans, unknown = self._plans, self._unknown
@@ -64,7 +71,8 @@ class Inspector:
             if self.ending is not None:
                 break
             if not isinstance(item, Message):
-                self._note(item)
+                if isinstance(item, StateRecord):
+                    statistics.count_event(item.event)
                 records.append(item)
                 continue
             seq += 1
@@ -78,16 +86,19 @@ class Inspector:
                 if not valid:
                     violations = self._invalid(item, plan, batch, records)
             lag = None
-            if plan.time is not None:
+            if plan.time is not None and item.origin is _LIVE:  # any other is late by nature
                 lag = self._lag(plan.time(item.value), at.wall)
             if plan.heartbeat:
                 statistics.last_heartbeat = at.monotonic
-            if not plan.shown:
-                continue
-            if plan.wanted is not None and not plan.wanted(item):
-                statistics.filtered += 1
+            if not plan.shown or (plan.wanted is not None and not plan.wanted(item)):
+                if plan.shown:
+                    statistics.filtered += 1
+                if plan.feeds is not None and plan.feeds(item.value):
+                    records.append(RowsRecord(item, at))
                 continue
             statistics.printed += 1
+            if item.origin is not _LIVE:
+                statistics.count_origin(item.origin)
             records.append(_record((item, seq, at, connection, valid, violations, lag)))
             if self._count is not None or self._until is not None:
                 self._look_at_the_end(item)
@@ -95,7 +106,18 @@ class Inspector:
             statistics.received = seq
             statistics.last_received = at.monotonic
             statistics.bytes += batch.size
+        statistics.repeated += batch.repeated
+        if self._conditions:
+            self._complain(batch, records)
         return records
+
+    def _complain(self, batch: Batch, records: list[Record]) -> None:
+        """Say of a condition that it can hardly be meant as it is written."""
+        for condition in self._conditions:
+            complaint = condition.complaint()
+            if complaint:
+                record = StateRecord(StateEvent.INVALID, complaint, batch.at, batch.connection)
+                records.append(record)
 
     def _look_at_the_end(self, message: Message) -> None:
         reached = self._count is not None and self._statistics.printed >= self._count
@@ -150,15 +172,3 @@ class Inspector:
             return False
         self._said.add(key)
         return True
-
-    def _note(self, item: SentRecord | StateRecord) -> None:
-        if isinstance(item, StateRecord):
-            match item.event:
-                case StateEvent.CONNECTED:
-                    self._statistics.connections += 1
-                case StateEvent.RECONNECTING:
-                    self._statistics.reconnects += 1
-                case StateEvent.PROBLEM:
-                    self._statistics.problems += 1
-                case _:
-                    pass

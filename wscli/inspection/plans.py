@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from wscli.inspection.conditions import Condition
 from wscli.messages.classify import compile_lookup
 from wscli.messages.match import ANYTHING, Test, compile_match, glob
 from wscli.messages.where import fill_where
@@ -49,7 +50,8 @@ class Selection:
 @frozen
 class Plan:
     """What is done with one rule's messages. ``is_valid`` is None where no schema is looked at,
-    ``wanted`` where no filter can leave a message out.
+    ``wanted`` where no filter can leave a message out. ``feeds`` is set where messages that are
+    not shown have rows all the same, and tells of a value whether the rule's own filter holds.
     """
 
     shown: bool
@@ -58,13 +60,20 @@ class Plan:
     validator: Validator | None = None
     is_valid: Callable[[Any], bool] | None = None
     wanted: Callable[[Message], bool] | None = None
+    feeds: Test | None = None
     time: Callable[[Any], Any] | None = None
 
 
 def make_plans(
-    profile: Profile, values: Mapping[str, Any], selection: Selection, validation: Validation
+    profile: Profile,
+    values: Mapping[str, Any],
+    selection: Selection,
+    validation: Validation,
+    conditions: tuple[Condition, ...],
 ) -> tuple[Mapping[str, Plan], Plan]:
-    """Give a plan for each rule's name, and the plan for messages that follow no rule."""
+    """Give a plan for each rule's name, and the plan for messages that follow no rule.
+    ``conditions`` are the selection's ``where``.
+    """
     types = _types_test(selection.types)
     scope = Scope(names=values)
     plans = {}
@@ -72,15 +81,17 @@ def make_plans(
         validator = None
         if rule.schema is not None and validation is not Validation.OFF:
             validator = compile_schema(rule.schema, profile.schemas)
+        own = _own_filter(rule, scope)
         plans[rule.name] = Plan(
             shown=selection.show_all or rule.role in SHOWN,
             heartbeat=rule.role is Role.HEARTBEAT,
             validator=validator,
             is_valid=None if validator is None else validator.is_valid,
-            wanted=_wanted(_own_filter(rule, scope), types, selection.where),
+            wanted=_wanted(own, types, conditions),
+            feeds=_feeds(rule, own),
             time=None if rule.time is None else compile_lookup(rule.time),
         )
-    unknown = Plan(shown=True, known=False, wanted=_wanted(None, types, selection.where))
+    unknown = Plan(shown=True, known=False, wanted=_wanted(None, types, conditions))
     return plans, unknown
 
 
@@ -93,6 +104,13 @@ def _own_filter(rule: MessageRule, scope: Scope) -> Test | None:
     if pattern == ANYTHING or (members and all(member == ANYTHING for member in members)):
         return None
     return compile_match(pattern)
+
+
+def _feeds(rule: MessageRule, own: Test | None) -> Test | None:
+    """Data is in a table where it is shown; other messages are there because they have rows."""
+    if rule.rows is None or rule.role in SHOWN:
+        return None
+    return own or compile_match(ANYTHING)
 
 
 def _types_test(globs: tuple[str, ...]) -> Callable[[str], bool] | None:
@@ -109,11 +127,11 @@ def _types_test(globs: tuple[str, ...]) -> Callable[[str], bool] | None:
 
 
 def _wanted(
-    own: Test | None, types: Callable[[str], bool] | None, programs: tuple[Program, ...]
+    own: Test | None, types: Callable[[str], bool] | None, conditions: tuple[Condition, ...]
 ) -> Callable[[Message], bool] | None:
-    if own is None and types is None and not programs:
+    if own is None and types is None and not conditions:
         return None
-    if own is not None and types is None and not programs:
+    if own is not None and types is None and not conditions:
         return lambda message: own(message.value)
 
     def holds(message: Message) -> bool:
@@ -121,6 +139,6 @@ def _wanted(
             return False
         if types is not None and not types(message.name):
             return False
-        return all(program.holds(message.value, message.raw) for program in programs)
+        return all(condition.holds(message.value, message.raw) for condition in conditions)
 
     return holds

@@ -7,6 +7,8 @@ from math import exp, log
 from typing import Final
 
 from wscli.model.instant import Instant
+from wscli.model.message import MessageOrigin
+from wscli.model.record import StateEvent
 
 _FLOOR: Final = 1e-4  # seconds; differences below it are noise
 _FINENESS: Final = 50.0  # buckets for each factor e: each is 2 % wide, so a percentile is 1 % right
@@ -63,7 +65,9 @@ class Statistics:
 
     ``received`` counts every message, ``printed`` those that were shown, ``filtered`` data that a
     filter left out, ``undecodable`` those that are no JSON; ``unknown`` counts by the name that
-    came (at most a thousand names, then under "…").
+    came (at most a thousand names, then under "…"). ``recovered`` and ``history`` count printed
+    messages by their origin, ``gaps`` the places where messages are missing, ``repeated`` messages
+    that were dropped because they had come before; those are not among ``received``.
     """
 
     started: Instant
@@ -76,10 +80,35 @@ class Statistics:
     connections: int = 0
     reconnects: int = 0
     problems: int = 0
+    gaps: int = 0
+    recovered: int = 0
+    history: int = 0
+    repeated: int = 0
     last_received: float | None = None
     last_heartbeat: float | None = None
     unknown: dict[str, int] = field(default_factory=dict)
     lag: Lag = field(default_factory=Lag)
+
+    def count_origin(self, origin: MessageOrigin) -> None:
+        """Count a printed message by how it came to us."""
+        if origin is MessageOrigin.RECOVERED:
+            self.recovered += 1
+        elif origin is MessageOrigin.HISTORY:
+            self.history += 1
+
+    def count_event(self, event: StateEvent) -> None:
+        """Count what happened to the stream, where that is counted."""
+        match event:
+            case StateEvent.CONNECTED:
+                self.connections += 1
+            case StateEvent.RECONNECTING:
+                self.reconnects += 1
+            case StateEvent.PROBLEM | StateEvent.REJECTED:
+                self.problems += 1
+            case StateEvent.GAP:
+                self.gaps += 1
+            case _:
+                pass
 
     def count_unknown(self, name: str) -> bool:
         """Count a message of an unknown type; True when the name is new."""

@@ -8,35 +8,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from wscli.loader.units import parse_codes, parse_duration, parse_size, parse_span
+from wscli.loader.build_session import (
+    build_fetch,
+    build_http,
+    build_keepalive,
+    build_reconnect,
+    build_step,
+)
+from wscli.loader.merge import merge
+from wscli.loader.told import parse_rate
+from wscli.loader.units import parse_size, parse_span
 from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
 from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
     About,
-    Ack,
-    CloseRule,
+    Codec,
     Column,
     ColumnFormat,
     Connect,
-    Keepalive,
+    Frames,
+    Gap,
     MessageRule,
     MiB,
     Origin,
-    PingRule,
     ProblemRule,
     Profile,
-    Reconnect,
+    Remembered,
+    Resume,
     RowAction,
     Rows,
+    Sequence,
     Simulate,
-    StatusRule,
-    Step,
+    Split,
     Table,
     Then,
 )
-
-_TEN_SECONDS = Span(10.0, 10.0)
 
 
 def build_profile(data: Mapping[str, Any], source: str, origin: Origin) -> Profile:
@@ -48,13 +55,19 @@ def build_profile(data: Mapping[str, Any], source: str, origin: Origin) -> Profi
         origin=origin,
         about=About(**data.get("about", {})),
         options=tuple(_option(name, option) for name, option in data.get("options", {}).items()),
+        computed=data.get("computed", {}),
+        bootstrap=tuple(build_http(step) for step in data.get("bootstrap", [])),
         connect=_connect(data["connect"]),
-        discriminator=tuple(_listed(data.get("discriminator", []))),
+        frames=build_frames(data.get("frames")),
+        discriminator=tuple(map(_key, _listed(data.get("discriminator", [])))),
         messages=messages,
-        session=tuple(_step(step) for step in data.get("session", [])),
+        session=tuple(build_step(step) for step in data.get("session", [])),
         tables=_tables(data.get("tables", {}), messages),
-        keepalive=_keepalive(data.get("keepalive", {})),
-        reconnect=_reconnect(data.get("reconnect", {})),
+        keepalive=build_keepalive(data.get("keepalive", {})),
+        reconnect=build_reconnect(data.get("reconnect", {})),
+        resume=_resume(data.get("resume", {}), data["connect"]),
+        history=build_fetch(data.get("history")),
+        catalog=build_fetch(data.get("catalog")),
         simulate=Simulate(**data.get("simulate", {})),
         schemas=data.get("schemas", {}),
     )
@@ -78,6 +91,8 @@ def _option(name: str, data: Mapping[str, Any]) -> Option:
         required=data.get("required", False),
         default=data.get("default"),
         choices=choices,
+        selector="of" in data,
+        secret=data.get("secret", False),
         env=data.get("env", ""),
         help=data.get("help", ""),
         examples=tuple(data.get("examples", ())),
@@ -92,9 +107,33 @@ def _connect(data: Mapping[str, Any]) -> Connect:
         headers=data.get("headers", {}),
         origin=data.get("origin"),
         subprotocols=tuple(data.get("subprotocols", ())),
+        deflate=data.get("deflate", True),
+        trust=tuple(data.get("trust", ())),
         receive_limit=parse_size(limits.get("receive", 16 * MiB)),
+        send_limit=parse_rate(limits["send"]) if "send" in limits else None,
         connection_limit=limits.get("connections"),
     )
+
+
+def build_frames(data: Any) -> Frames:
+    """Give the pipelines; a plain list is what happens to frames that come."""
+    if data is None:
+        return Frames()
+    parts = {"receive": data} if isinstance(data, list) else data
+    return Frames(**{way: tuple(map(_codec, stages)) for way, stages in parts.items()})
+
+
+def _codec(data: Any) -> Codec:
+    if isinstance(data, str):
+        return Codec(data)
+    ((name, argument),) = data.items()
+    if name == "lines":
+        return Codec(name, argument["split"])
+    return Codec(name, tuple(argument["names"])) if name == "array" else Codec(name, argument)
+
+
+def _key(data: Any) -> str | Remembered:
+    return data if isinstance(data, str) else Remembered(data["remembered"])
 
 
 def _message(name: str, data: Mapping[str, Any]) -> MessageRule:
@@ -102,16 +141,37 @@ def _message(name: str, data: Mapping[str, Any]) -> MessageRule:
         name=name,
         role=Role(data.get("role", "data")),
         match=data.get("match", MISSING),
+        parse=tuple(data.get("parse", ())),
+        split=_split(data.get("split")),
         schema=data.get("schema"),
         where=data.get("where", MISSING),
         time=data.get("time"),
+        sequence=_sequence(data.get("sequence")),
         capture=data.get("capture", {}),
+        accepted=data.get("accepted"),
         problem=_problem(data.get("problem")),
         reply=data.get("reply", MISSING),
         then=Then(data["then"]) if "then" in data else None,
+        to=data.get("to"),
         wait=_span(data.get("wait")),
         rows=_rows(data.get("rows")),
         examples=tuple(data["examples"]),
+    )
+
+
+def _split(data: Any) -> Split | None:
+    return None if data is None else Split(data["each"], data.get("as", MISSING))
+
+
+def _sequence(data: Any) -> Sequence | None:
+    if data is None:
+        return None
+    return Sequence(
+        at=data["at"],
+        first=data.get("from"),
+        per=data.get("per"),
+        step=data.get("step", 1),
+        gap=Gap(data.get("gap", "warn")),
     )
 
 
@@ -125,77 +185,24 @@ def _rows(data: Mapping[str, Any] | None) -> Rows | None:
     if data is None:
         return None
     action = RowAction(data["do"]) if "do" in data else None
-    return Rows(table=data["table"], set=data["set"], each=data.get("each"), do=action)
-
-
-def _step(data: Mapping[str, Any]) -> Step:
-    ack = data.get("ack")
-    return Step(
-        expect=tuple(_listed(data.get("expect", []))),
-        within=_span(data.get("within")) or _TEN_SECONDS,
-        require=data.get("require"),
-        send=data.get("send", MISSING),
-        when=data.get("when"),
-        ack=None if ack is None else _ack(ack),
+    return Rows(
+        table=data["table"],
+        set=data["set"],
+        each=data.get("each"),
+        do=action,
+        on=data.get("on"),
+        fold=data.get("fold", False),
     )
 
 
-def _ack(data: Mapping[str, Any]) -> Ack:
-    return Ack(
-        messages=tuple(_listed(data["message"])),
-        within=_span(data.get("within")) or _TEN_SECONDS,
-        same=data.get("same", {}),
-    )
-
-
-def _keepalive(data: Mapping[str, Any]) -> Keepalive:
-    ping = data.get("ping")
-    return Keepalive(
-        ping=None if ping is None else _ping(ping),
-        silence=_span(data.get("silence")),
-        data_silence=_span(data.get("data_silence")),
-    )
-
-
-def _ping(data: Mapping[str, Any]) -> PingRule:
-    return PingRule(
-        every=parse_span(data["every"]),
-        within=_span(data.get("within")) or _TEN_SECONDS,
-        send=data.get("send", MISSING),
-        expect=tuple(_listed(data.get("expect", []))),
-        idle=data.get("idle", False),
-    )
-
-
-def _reconnect(data: Mapping[str, Any]) -> Reconnect:
-    plain = Reconnect()
-    backoff = tuple(parse_span(value) for value in data.get("backoff", ()))
-    settle = data.get("settle")
-    return Reconnect(
-        backoff=backoff or plain.backoff,
-        settle=plain.settle if settle is None else parse_duration(settle),
-        attempts=data.get("attempts"),
-        on_close=tuple(_close_rule(rule) for rule in data.get("on_close", ())),
-        on_http=tuple(_status_rule(rule) for rule in data.get("on_http", ())),
-    )
-
-
-def _close_rule(data: Mapping[str, Any]) -> CloseRule:
-    return CloseRule(
-        codes=parse_codes(data["code"]),
-        reason=data.get("reason"),
-        then=Then(data["then"]) if "then" in data else None,
-        wait=_span(data.get("wait")),
-        say=data.get("say", ""),
-    )
-
-
-def _status_rule(data: Mapping[str, Any]) -> StatusRule:
-    return StatusRule(
-        statuses=parse_codes(data["status"]),
-        then=Then(data["then"]) if "then" in data else None,
-        wait=_span(data.get("wait")),
-        say=data.get("say", ""),
+def _resume(data: Mapping[str, Any], connect: Mapping[str, Any]) -> Resume:
+    session = data.get("session")
+    return Resume(
+        keep=tuple(data.get("keep", ())),
+        connect=_connect(merge(connect, data["connect"])) if "connect" in data else None,
+        session=None if session is None else tuple(build_step(step) for step in session),
+        backfill=build_fetch(data.get("backfill")),
+        dedupe=tuple(_listed(data.get("dedupe", []))),
     )
 
 
@@ -223,6 +230,7 @@ def _table(name: str, data: Mapping[str, Any], columns: list[str]) -> Table:
         sort=None if sort is None else sort.removeprefix("-"),
         descending=sort is not None and sort.startswith("-"),
         limit=data.get("limit", 500),
+        where=data.get("where", MISSING),
     )
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 
 from wscli.errors import ExpressionError, Problem
+from wscli.jq.expressions import compile_expression
+from wscli.loader.checks import listed
 from wscli.loader.yaml_builder import key_path
 from wscli.loader.yaml_tree import Tree
 from wscli.messages.classify import Classifier
 from wscli.messages.match import PatternError, text_of
+from wscli.messages.memory import Memory
+from wscli.messages.parse import compile_parse
 from wscli.model.message import MISSING
-from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.model.profile import Connect, MessageRule, Profile, Remembered
 from wscli.schemas.validate import SchemaError, Validator, compile_schema
+
+_Compiled: TypeAlias = tuple[Classifier, Memory, list[str]]
+"""A classifier, its memory, and the paths at which it looks for what is remembered."""
 
 
 def example_problems(tree: Tree) -> Iterator[Problem]:
@@ -42,8 +49,9 @@ def example_problems(tree: Tree) -> Iterator[Problem]:
             what = _recognised(classifier, name, rule, example)
             if what:
                 yield Problem(tree.line(path), key_path(path), what)
-            if validator is not None and not validator.is_valid(example):
-                first = validator.explain(example)[0]
+            value = _parsed(rule, example)
+            if validator is not None and not validator.is_valid(value):
+                first = validator.explain(value)[0]
                 what = f"the example does not fit the schema: {first.path} {first.what}."
                 yield Problem(tree.line(path), key_path(path), what, "Mend the one or the other.")
 
@@ -55,36 +63,68 @@ def _schema_problems(tree: Tree, name: str, error: SchemaError) -> Iterator[Prob
         yield Problem(tree.line(path), key_path(path), f"the schema is wrong: {problem.what}.")
 
 
-def _classifier(discriminator: Any, rules: Mapping[str, Any]) -> Classifier | None:
+def _parsed(rule: Mapping[str, Any], example: Any) -> Any:
+    """Give the example as its message is looked at: with JSON in strings read."""
+    paths = [path for path in listed(rule.get("parse")) if isinstance(path, str)]
+    try:
+        return compile_parse(paths)(orjson.dumps(example, default=str), example)[1]
+    except (ExpressionError, TypeError):
+        return example  # told already
+
+
+def _classifier(discriminator: Any, rules: Mapping[str, Any]) -> _Compiled | None:
     """Compile the rules as far as they go; None where a mistake in them is told already."""
     sources = discriminator if isinstance(discriminator, list) else [discriminator]
     profile = Profile(
         name="",
         connect=Connect(url=""),
-        discriminator=tuple(item for item in sources if isinstance(item, str)),
+        discriminator=tuple(key for key in map(_key, sources) if key is not None),
         messages=tuple(
             MessageRule(name=name, match=rule.get("match", MISSING)) for name, rule in rules.items()
         ),
     )
+    memory = Memory()
+    paths = [key.path for key in profile.discriminator if isinstance(key, Remembered)]
     try:
-        return Classifier(profile)
+        return Classifier(profile, memory), memory, paths
     except (ExpressionError, PatternError):
         return None
 
 
+def _key(source: Any) -> str | Remembered | None:
+    if isinstance(source, dict) and isinstance(source.get("remembered"), str):
+        return Remembered(source["remembered"])
+    return source if isinstance(source, str) else None
+
+
 def _recognised(
-    classifier: Classifier | None, name: str, rule: Mapping[str, Any], example: Any
+    compiled: _Compiled | None,
+    name: str,
+    rule: Mapping[str, Any],
+    example: Any,
 ) -> str:
     """Say what is wrong with how an example is recognised, "" where it is its own message."""
-    if classifier is None:
+    if compiled is None:
         return ""
-    if text_of(rule.get("match")) is not None:
-        said, found = classifier.name(MISSING, str(example).encode())
-    else:
-        said, found = classifier.name(example, orjson.dumps(example, default=str))
+    classifier, memory, remembered = compiled
+    said, found = _named(classifier, rule, example)
     if found == name:
         return ""
+    if "match" not in rule and remembered:
+        # Only what a step remembers may name it: so let its name be remembered.
+        for path in remembered:
+            memory.put(compile_expression(path).first(example, {}), name)
+        _, by_memory = _named(classifier, rule, example)
+        memory.clear()
+        if by_memory == name:
+            return ""
     if found:
         return f'the example is taken for "{found}", which comes first.'
     why = f'it says "{said}"' if said else "the discriminator finds no name in it"
     return f"the example is not recognised: {why}, and no match fits."
+
+
+def _named(classifier: Classifier, rule: Mapping[str, Any], example: Any) -> tuple[str, str]:
+    if text_of(rule.get("match")) is not None:
+        return classifier.name(MISSING, str(example).encode())
+    return classifier.name(example, orjson.dumps(example, default=str))

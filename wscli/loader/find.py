@@ -107,6 +107,19 @@ def bundled_folder() -> Traversable:
     return package.parent / "profiles"
 
 
+def bundled_bases() -> dict[str, list[Found]]:
+    """Give what profiles can extend besides other profiles: families of protocols, by name. They
+    do not say where to connect, so they are no profiles themselves.
+    """
+    names = {
+        entry.name.removesuffix(_ENDING): entry for entry in _entries(bundled_folder() / "bases")
+    }
+    return {
+        name: [Found(name, f"{name}{_ENDING} (bundled base)", Origin.BUNDLED, entry)]
+        for name, entry in names.items()
+    }
+
+
 def _entries(folder: Traversable) -> list[Traversable]:
     try:
         entries = [entry for entry in folder.iterdir() if _NAME.fullmatch(entry.name)]

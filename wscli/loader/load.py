@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlsplit
 
 from wscli.errors import Problem, ProfileError, UsageError
 from wscli.loader.build import build_profile
-from wscli.loader.find import Found, available, find
+from wscli.loader.find import Found, available, bundled_bases, find
 from wscli.loader.meaning import meaning_problems
+from wscli.loader.merge import merge
 from wscli.loader.shape import closest, shape_problems
 from wscli.loader.yaml_tree import Tree, read_yaml
 from wscli.model.profile import Connect, Origin, Profile
@@ -50,8 +50,12 @@ def read_profile(found: Found, environment: Mapping[str, str]) -> Profile:
     tree, problems = read_yaml(found.read())
     if tree is None:
         raise ProfileError(found.source, problems)
-    told = [*problems, *shape_problems(tree)]
+    alone = not (isinstance(tree.data, dict) and "extends" in tree.data)
+    told = [*problems, *shape_problems(tree, complete=alone)]
     whole = _extended(tree, found, environment, told)
+    if whole is not tree:
+        places = {problem.path for problem in told}
+        told += [each for each in shape_problems(whole) if each.path not in places]
     places = {problem.path for problem in told}
     own = tree.data.get("options") if isinstance(tree.data, dict) else None
     meaning = meaning_problems(whole, found.origin, own if isinstance(own, dict) else {})
@@ -86,13 +90,20 @@ def _extended(
     if not isinstance(name, str):
         return tree
     line = tree.line(("extends",))
-    bases = [base for base in available(environment).get(name, []) if base.place != found.place]
+    profiles = [base for base in available(environment).get(name, []) if base.place != found.place]
+    bases = [*profiles, *bundled_bases().get(name, [])]
     if not bases:
-        remedy = closest(name, available(environment)) or "See `wscli profiles list`."
+        known = [*available(environment), *bundled_bases()]
+        remedy = closest(name, known) or f"There are {', '.join(known)}."
         told.append(Problem(line, "extends", f'there is no profile "{name}".', remedy))
         return tree
     base, problems = read_yaml(bases[0].read())
-    if base is None or problems or not isinstance(base.data, dict) or shape_problems(base):
+    if (
+        base is None
+        or problems
+        or not isinstance(base.data, dict)
+        or shape_problems(base, complete=False)
+    ):
         what = f'"{name}" has mistakes of its own.'
         told.append(Problem(line, "extends", what, f"See `wscli profiles check {name}`."))
         return tree
@@ -101,20 +112,3 @@ def _extended(
         told.append(Problem(line, "extends", what))
         return tree
     return replace(tree, data=merge(base.data, tree.data))
-
-
-def merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay ``patch`` over ``target`` as RFC 7396 does: null takes a key out, a list is replaced
-    whole. Unlike there, what is new is taken as it stands, so that a new message's pattern or
-    example keeps its nulls.
-    """
-    merged = dict(target)
-    for key, value in patch.items():
-        old = merged.get(key)
-        if value is None and key in merged:
-            del merged[key]
-        elif isinstance(value, dict) and isinstance(old, dict):
-            merged[key] = merge(old, value)
-        else:
-            merged[key] = value
-    return merged

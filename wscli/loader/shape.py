@@ -34,13 +34,15 @@ def format_schema() -> Any:
     return json.loads(place.read_text("utf-8"))
 
 
-def shape_problems(tree: Tree) -> list[Problem]:
-    """Give everything that does not have the format's shape."""
+def shape_problems(tree: Tree, *, complete: bool = True) -> list[Problem]:
+    """Give everything that does not have the format's shape. What is not ``complete`` is laid over
+    another profile, or another one over it, so it may lack things.
+    """
     import jsonschema_rs  # noqa: PLC0415 - 45 ms, paid only where a profile is read
 
     if jsonschema_rs.Draft202012Validator(format_schema()).is_valid(tree.data):
         return []
-    return list(_explained(tree))
+    return list(_explained(tree, complete=complete))
 
 
 def closest(word: str, known: object) -> str:
@@ -49,11 +51,13 @@ def closest(word: str, known: object) -> str:
     return f'Did you mean "{near[0]}"?' if near else ""
 
 
-def _explained(tree: Tree) -> Iterator[Problem]:
+def _explained(tree: Tree, *, complete: bool) -> Iterator[Problem]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - 140 ms, paid only for words
 
     for error in Draft202012Validator(format_schema()).iter_errors(tree.data):
-        yield from _in_words(error, tree)
+        lacking = error.validator in ("required", "anyOf", "dependentRequired")
+        if complete or not lacking:
+            yield from _in_words(error, tree)
 
 
 def _in_words(error: ValidationError, tree: Tree) -> Iterator[Problem]:

@@ -3,78 +3,120 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-from wscli.errors import UsageError
-from wscli.loader.shape import closest
-from wscli.loader.units import parse_duration
-from wscli.model.options import Option, OptionType
+from wscli.loader.logins import Logins
+from wscli.loader.required import missing, must_be_given
+from wscli.loader.secrets import (
+    Places,
+    SecretReader,
+    Source,
+    Warn,
+    check_stdin,
+    find_source,
+    fixed,
+)
+from wscli.loader.words import value_of
+from wscli.model.frozen import frozen
+from wscli.model.options import Option
 from wscli.model.profile import Profile
+from wscli.model.secret import Secret
+
+SIMULATED: Final = "simulated"
+"""What stands for a secret that a simulator is not shown."""
+
+_GIVEN: Final = Secret("given")  # a condition can ask whether there is a secret, not what it is
+
+
+@frozen
+class OptionValues:
+    """``values``: those of the options that are no secrets; ``secrets`` reads the others.
+    ``assumed``: the words put in for required options that were not given.
+    """
+
+    values: dict[str, Any]
+    secrets: SecretReader
+    assumed: Mapping[str, str]
 
 
 def option_values(
-    profile: Profile, given: Mapping[str, Any], environment: Mapping[str, str]
-) -> dict[str, Any]:
+    profile: Profile,
+    given: Mapping[str, Any],
+    environment: Mapping[str, str],
+    *,
+    logins: Logins,
+    warn: Warn,
+) -> OptionValues:
     """Give the value of each option that has one: given, from its environment variable, or its
-    default. A list that is empty counts as not given. Raises UsageError for a missing required
-    option and for a value that does not fit.
+    default; and a reader for the secrets. ``given`` holds the words of the command line by name of
+    the option, for a secret also with ``_file`` and ``_cmd`` behind it; an empty list counts as
+    not given.
+
+    Raises UsageError for a missing required option and for a value that does not fit.
     """
-    values: dict[str, Any] = {}
+    found = _Found(profile, Places(given, environment, logins, warn))
     for option in profile.options:
-        value = given.get(option.name)
-        if (value is None or value == []) and option.env:
-            value = environment.get(option.env) or None
-        if value is None or value == []:
-            value = option.default
-        if value is not None and value != []:
-            values[option.name] = _converted(option, value)
-        elif option.required:
-            variable = f" or set {option.env}" if option.env else ""
-            raise UsageError(
-                f"{profile.name} needs {option.flag}.", hint=f"Give {option.flag} VALUE{variable}."
-            )
-    return values
+        if found.lacks(option):
+            raise missing(profile, option)
+    return found.result()
 
 
-def _converted(option: Option, value: Any) -> Any:
-    if option.type is OptionType.LIST:
-        items = value if isinstance(value, list) else [value]
-        return [_chosen(option, item) for item in items]
-    return _typed(option, _chosen(option, value))
+def simulated_values(
+    profile: Profile, given: Mapping[str, Any], environment: Mapping[str, str], *, warn: Warn
+) -> OptionValues:
+    """Do the same for a simulator, which asks for nothing: a missing secret is ``simulated``,
+    another missing option has its first example or choice, and the keyring is left alone. Raises
+    UsageError where there is no such word.
+    """
+    found = _Found(profile, Places(given, environment, None, warn))
+    for option in profile.options:
+        if found.lacks(option):
+            found.assume(option)
+    return found.result()
 
 
-def _chosen(option: Option, value: Any) -> Any:
-    if not option.choices:
-        return value
-    if str(value) not in option.choices:
-        near = closest(str(value), option.choices)
-        raise UsageError(
-            f"{option.flag} {value!r} is not one of {', '.join(option.choices)}.", hint=near or None
-        )
-    return option.choices[str(value)]
+class _Found:
+    """What was found so far."""
+
+    def __init__(self, profile: Profile, places: Places) -> None:
+        self._profile = profile
+        self._values: dict[str, Any] = {}
+        self._sources: dict[str, Source] = {}
+        self._assumed: dict[str, str] = {}
+        check_stdin(profile, places.given)
+        for option in profile.options:
+            if option.secret:
+                source = find_source(profile, option, places)
+                if source is not None:
+                    self._sources[option.name] = source
+            elif (words := _words(option, places)) is not None:
+                self._values[option.name] = value_of(option, words)
+
+    def lacks(self, option: Option) -> bool:
+        """Whether the option is required and has no value."""
+        names = {**self._values, **dict.fromkeys(self._sources, _GIVEN)}
+        return option.name not in names and must_be_given(option, names)
+
+    def assume(self, option: Option) -> None:
+        """Put in a word for an option that was not given; raises UsageError."""
+        if option.secret:
+            self._sources[option.name] = fixed(Secret(SIMULATED))
+            self._assumed[option.name] = SIMULATED
+            return
+        word = next(iter([*option.examples, *option.choices]), None)
+        if word is None:
+            raise missing(self._profile, option)
+        self._values[option.name] = value_of(option, word)
+        self._assumed[option.name] = word
+
+    def result(self) -> OptionValues:
+        return OptionValues(self._values, SecretReader(self._sources), self._assumed)
 
 
-def _typed(option: Option, value: Any) -> Any:
-    try:
-        match option.type:
-            case OptionType.INTEGER:
-                return int(value)
-            case OptionType.NUMBER:
-                return float(value)
-            case OptionType.DURATION:
-                return parse_duration(value)
-            case OptionType.BOOLEAN:
-                return _truth(value)
-            case _:
-                return str(value)
-    except ValueError:
-        raise UsageError(f"{option.flag} {value!r} is no {option.type}.") from None
-
-
-def _truth(value: Any) -> bool:
-    if isinstance(value, bool):
-        return value
-    words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
-    if str(value).lower() not in words:
-        raise ValueError(value)
-    return words[str(value).lower()]
+def _words(option: Option, places: Places) -> Any:
+    """Give the word or the list of words that the user gave, or the default; None for none."""
+    variable = places.environment.get(option.env) if option.env else None
+    for words in (places.given.get(option.name), variable or None, option.default):
+        if words is not None and words != []:
+            return words
+    return None

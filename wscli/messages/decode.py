@@ -25,7 +25,7 @@ def decode(raw: bytes) -> tuple[Any, str]:
     integers, lone surrogates in escapes) is read by ``json`` with Decimal, so no digit is lost.
     """
     try:
-        return orjson.loads(raw), ""
+        return orjson.loads(raw if raw.__class__ is bytes else bytes(raw)), ""  # no other class
     except orjson.JSONDecodeError as error:
         if "depth limit" in error.msg:
             return MISSING, _TOO_DEEP

@@ -104,7 +104,8 @@ Item: TypeAlias = Message | SentRecord | StateRecord
 class Batch:
     """What travels from the worker to the main thread at once, in the order it happened.
 
-    ``size`` is its weight in bytes, for the bounded inbox; ``ending`` is set on the last one.
+    ``size`` is its weight in bytes, for the bounded inbox; ``ending`` is set on the last one;
+    ``repeated`` counts the messages that were dropped because they had come before.
     """
 
     items: list[Item]
@@ -112,3 +113,4 @@ class Batch:
     connection: int
     size: int
     ending: Ending | None = None
+    repeated: int = 0

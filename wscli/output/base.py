@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from wscli.inspection.statistics import Statistics
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.profile import Profile
-from wscli.model.record import Record
+from wscli.model.record import Record, StateRecord
 from wscli.tables.tables import Tables
+
+if TYPE_CHECKING:
+    from wscli.jq.engine import Program  # only programs of the user's own need it at run time
 
 
 class Outlet(Protocol):
@@ -43,6 +46,10 @@ class Reporter(Protocol):
         """Leave the terminal as it was found, after ``finish`` or instead of it. Never raises."""
 
 
+def _unheard(record: StateRecord) -> None:
+    """Stand for a listener where there is none."""
+
+
 @frozen
 class Stage:
     """What a reporter is given.
@@ -51,7 +58,8 @@ class Stage:
     and show bold text, which one of TERM=dumb cannot. ``table``: show only this one. ``sort``: the
     column to sort by instead of the profile's, with ``-`` in front descending. ``encoding``: what
     the terminal shows; what it cannot show is written with backslashes. ``verbose``: also tell
-    every frame sent and every step, where the reporter tells such things itself.
+    every frame sent and every step, where the reporter tells such things itself. ``program``: what
+    to print of each message, in formats that can print its results; ``note`` hears where it fails.
     """
 
     outlet: Outlet
@@ -64,13 +72,18 @@ class Stage:
     sort: str | None = None
     encoding: str = "utf-8"
     verbose: bool = False
+    program: Program | None = None
+    note: Callable[[StateRecord], None] = _unheard
 
 
 @frozen
 class Format:
-    """One entry of the list of formats. ``make`` imports what it needs only when called."""
+    """One entry of the list of formats. ``make`` imports what it needs only when called.
+    ``projects``: whether it can print the results of a program in place of messages.
+    """
 
     name: str
     help: str
     make: Callable[[Stage], Reporter]
     needs_table: bool = False
+    projects: bool = False

@@ -36,7 +36,7 @@ def _raw(stage: Stage) -> Reporter:
 _LIST: Final = (
     Format("table", "a live table of the latest state", _table, needs_table=True),
     Format("log", "one coloured line a message", _log),
-    Format("ndjson", "the message as it came, one line of JSON", _ndjson),
+    Format("ndjson", "the message as it came, one line of JSON", _ndjson, projects=True),
     Format("raw", "the frame's own text", _raw),
 )
 

@@ -25,7 +25,14 @@ _LIFE: Final = {
 }
 """The events that change how the stream is, and the colour of what it is then."""
 
-_WORRYING: Final = frozenset({StateEvent.PROBLEM, StateEvent.INVALID})
+_WORRYING: Final = {
+    StateEvent.PROBLEM: "red",
+    StateEvent.INVALID: "red",
+    StateEvent.REJECTED: "red",
+    StateEvent.GAP: "yellow",
+}
+"""The events whose note is more than one of many, and its colour."""
+
 _LONGEST: Final = 500  # characters of a text that are kept
 _NOTES: Final = 20  # notes that are kept
 _BETWEEN: Final = " · "
@@ -70,7 +77,7 @@ class Headline:
         if record.event in _LIFE:
             self._last = record
         if LOUDNESS[record.event] <= self._loudness:
-            style = "red" if record.event in _WORRYING else "dim"
+            style = _WORRYING.get(record.event, "dim")
             self._notes.append(_Note(record.at, printable(cut(sentence(record), _LONGEST)), style))
 
     def sent(self, record: SentRecord) -> None:
@@ -143,5 +150,7 @@ class Headline:
             counts.append((f"{rate:,.0f}/s" if rate >= 10 or not rate else f"{rate:.1f}/s", ""))
         if seen.reconnects:
             counts.append((plural(seen.reconnects, "reconnect"), "yellow"))
+        if seen.gaps:
+            counts.append((plural(seen.gaps, "gap"), "yellow"))
         counts.append((f"running {duration(at - seen.started.monotonic)}", ""))
         return counts

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 from zlib import crc32
 
 from wscli.model.instant import Instant
-from wscli.model.message import MISSING, Message
+from wscli.model.message import MISSING, Message, MessageOrigin
 from wscli.model.profile import Column
 from wscli.model.record import MessageRecord, Record
 from wscli.model.wire import Binary
@@ -71,6 +71,8 @@ class LogReporter:
             yield f"{fit(name, self._type_width)}  ", _colour_of(name)
         if record.valid is False:
             yield "✗ ", "bold red"
+        if message.origin is not MessageOrigin.LIVE:
+            yield f"{message.origin}  ", "dim"
         rows = self._tables.rows_of(message.rule, message.value)
         first = next(rows, None)
         if first is None:

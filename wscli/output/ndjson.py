@@ -12,29 +12,25 @@ from wscli.model.record import MessageRecord, Record
 from wscli.model.wire import Binary
 from wscli.output.base import Stage
 from wscli.output.escape import printable_json
+from wscli.output.project import Projection
 
 
 class NdjsonReporter:
-    """Prints messages, in one write a batch; sent frames and changes of state print nothing."""
+    """Prints messages, or what a program makes of them, in one write a batch; sent frames and
+    changes of state print nothing.
+    """
 
     def __init__(self, stage: Stage) -> None:
         self._write = stage.outlet.write
         self._isatty = stage.outlet.isatty
+        program = stage.program
+        self._lines = _own_lines if program is None else Projection(program, stage.note).lines
 
     def report(self, records: Sequence[Record]) -> None:
         """Print a batch."""
-        lines = [
-            record[0][0]  # record.message.raw, by position: names cost twice as much here
-            for record in records
-            if type(record) is MessageRecord and record[0][1] is not MISSING
-        ]
-        if len(lines) != len(records):
-            lines = [_line(each.message) for each in records if isinstance(each, MessageRecord)]
+        lines = self._lines(records)
         if not lines:
             return
-        together = b"".join(lines)  # one search through all is ten times cheaper than counting
-        if b"\n" in together or b"\r" in together:
-            lines = [_on_one_line(line) for line in lines]
         lines.append(b"")  # so that the last one ends with a line break too
         data = b"\n".join(lines)
         self._write(printable_json(data) if self._isatty else data)
@@ -48,6 +44,20 @@ class NdjsonReporter:
 
     def close(self) -> None:
         """The terminal is as it was."""
+
+
+def _own_lines(records: Sequence[Record]) -> list[bytes]:
+    lines = [
+        record[0][0]  # record.message.raw, by position: names cost twice as much here
+        for record in records
+        if type(record) is MessageRecord and record[0][1] is not MISSING
+    ]
+    if len(lines) != len(records):
+        lines = [_line(each.message) for each in records if isinstance(each, MessageRecord)]
+    together = b"".join(lines)  # one search through all is ten times cheaper than counting
+    if b"\n" in together or b"\r" in together:
+        lines = [_on_one_line(line) for line in lines]
+    return lines
 
 
 def _line(message: Message) -> bytes:

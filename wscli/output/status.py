@@ -32,6 +32,9 @@ LOUDNESS: Final[Mapping[StateEvent, Loudness]] = MappingProxyType(
         StateEvent.PROBLEM: Loudness.QUIET,
         StateEvent.INVALID: Loudness.QUIET,
         StateEvent.UNKNOWN: Loudness.NORMAL,
+        StateEvent.REJECTED: Loudness.QUIET,
+        StateEvent.GAP: Loudness.NORMAL,
+        StateEvent.RECOVERED: Loudness.NORMAL,
         StateEvent.QUIET: Loudness.NORMAL,
         StateEvent.PAUSED: Loudness.NORMAL,
         StateEvent.LOST: Loudness.NORMAL,
@@ -52,6 +55,8 @@ _COLOURS: Final = MappingProxyType(
         StateEvent.PROBLEM: _RED,
         StateEvent.INVALID: _RED,
         StateEvent.UNKNOWN: _YELLOW,
+        StateEvent.REJECTED: _RED,
+        StateEvent.GAP: _YELLOW,
         StateEvent.QUIET: _YELLOW,
         StateEvent.PAUSED: _YELLOW,
         StateEvent.LOST: _YELLOW,
@@ -135,6 +140,10 @@ def summary(statistics: Statistics, now: Instant, ending: Ending) -> str:
         (statistics.problems, plural(statistics.problems, "error") + " from the provider"),
         (len(statistics.unknown), _unknown(statistics.unknown)),
         (statistics.reconnects, plural(statistics.reconnects, "reconnect")),
+        (statistics.gaps, plural(statistics.gaps, "gap")),
+        (statistics.recovered, f"{statistics.recovered:,} recovered"),
+        (statistics.history, f"{statistics.history:,} from history"),
+        (statistics.repeated, f"{statistics.repeated:,} repeated"),
     )
     parts += [text for count, text in counts if count]
     parts.append(duration(now.monotonic - statistics.started.monotonic))

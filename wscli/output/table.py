@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final
 
 from wscli.model.instant import Instant
-from wscli.model.record import MessageRecord, Record, StateRecord
+from wscli.model.record import MessageRecord, Record, RowsRecord, StateRecord
 from wscli.output.base import Stage
 from wscli.output.escape import encode, printable
 from wscli.output.frame import Frame
@@ -54,7 +54,7 @@ class TableReporter:
         """Put messages into their rows and remember changes of state; nothing is drawn."""
         apply = self._tables.apply
         for record in records:
-            if isinstance(record, MessageRecord):
+            if isinstance(record, MessageRecord | RowsRecord):
                 message = record.message
                 apply(message.rule, message.value, record.received_at)
             elif isinstance(record, StateRecord):

@@ -8,9 +8,12 @@ from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
 from wscli.messages.classify import Decoder
+from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
+from wscli.model.message import MessageOrigin
 from wscli.model.record import Batch, Ending, Item, SentRecord
 from wscli.model.wire import Close, Handshake, Incoming, Lost, Pong, Target, Violated
+from wscli.runtime.errands import Errands, Fetch, ReadSecrets
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.session import commands, events
@@ -44,6 +47,9 @@ class Wire(Protocol):
     def send_text(self, text: str) -> None:
         """Send a text message."""
 
+    def send_binary(self, data: bytes) -> None:
+        """Send a binary message."""
+
     def ping(self, payload: bytes) -> None:
         """Send a ping."""
 
@@ -66,6 +72,8 @@ class Worker(threading.Thread):
         decoder: Decoder,
         inbox: Inbox,
         connect: Callable[[Target], Wire],
+        fetch: Fetch,
+        read_secrets: ReadSecrets,
         clock: Clock,
         waker: Waker,
         stop: StopBox,
@@ -86,7 +94,10 @@ class Worker(threading.Thread):
         self._ending: Ending | None = None
         self._items: list[Item] = []
         self._size = 0
+        self._repeated = 0
         self._events: deque[events.Event] = deque()
+        self._reports: deque[events.Event | BaseException] = deque()  # filled by another thread
+        self._errands = Errands(fetch, read_secrets, self._reported)
 
     def run(self) -> None:
         """Live the stream's life."""
@@ -95,6 +106,7 @@ class Worker(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - raised again on the main thread
             self.error = error
         finally:
+            self._errands.close()
             if self._wire is not None:
                 self._wire.abort()
             ending = self._ending or Ending(1, "the connection's thread failed")
@@ -104,9 +116,10 @@ class Worker(threading.Thread):
         self._tell(events.Started())
         while self._ending is None:
             self._look_at_the_stop_box()
+            self._look_at_the_reports()
             self._hand_over(self._clock.now())
             self._pause_or_resume()
-            if self._ending is None:
+            if not self._reports and self._ending is None:
                 self._wait_and_take()
                 self._tick()
 
@@ -158,6 +171,18 @@ class Worker(threading.Thread):
             self._stop_told = True
             self._tell(events.StopAsked(wish.ending, wish.patience))
 
+    def _reported(self, report: events.Event | BaseException) -> None:
+        """Take what an errand came to; on its thread."""
+        self._reports.append(report)
+        self._waker.wake()
+
+    def _look_at_the_reports(self) -> None:
+        while self._reports and self._ending is None:
+            report = self._reports.popleft()
+            if isinstance(report, BaseException):
+                raise report
+            self._tell(report)
+
     def _pause_or_resume(self) -> None:
         if self._inbox.full is not self._paused:
             self._paused = not self._paused
@@ -171,12 +196,18 @@ class Worker(threading.Thread):
         frames = [item for item in incoming if isinstance(item, bytes)]
         self._size += sum(map(len, frames))
         session, append = self._session, self._items.append
-        concerns = session.concerns
+        concerns, gated = session.concerns, session.gated
         for message in self._decoder.messages(frames):
-            append(message)
-            if message.rule in concerns:
+            if isinstance(message, Whole):
+                if message.message.rule in concerns:
+                    self._tell(events.Received(message.message, whole=True))
+                continue
+            rule = message.rule
+            if rule not in gated:
+                append(message)
+            if rule in concerns:
                 self._tell(events.Received(message))
-            if session.wants_data and message.rule in session.data_rules:
+            if session.wants_data and rule in session.data_rules:
                 self._tell(events.Activity(data=True))
         if len(frames) < len(incoming):
             self._take_control(incoming)
@@ -204,11 +235,18 @@ class Worker(threading.Thread):
 
     def _perform(self, command: commands.Command, now: Instant) -> None:
         match command:
+            case commands.ReadSecrets():
+                self._errands.read_secrets()
+            case commands.Ask(token, request):
+                self._errands.ask(token, request)
             case commands.Connect(target):
                 self._hand_over(now)
                 self._open(target)
-            case commands.Send(text, shown):
-                self._send(lambda wire: wire.send_text(text))
+            case commands.Send(frame, shown):
+                if isinstance(frame, str):
+                    self._send(lambda wire: wire.send_text(frame))
+                else:
+                    self._send(lambda wire: wire.send_binary(frame))
                 self._items.append(SentRecord(shown, now, self._connections))
             case commands.SendPing(payload):
                 self._send(lambda wire: wire.ping(payload))
@@ -217,6 +255,11 @@ class Worker(threading.Thread):
                     self._wire.close(code, reason)
             case commands.Drop():
                 self._give_up()
+            case commands.Deliver(message):
+                self._items.append(message)
+                self._size += len(message.raw) * (message.origin is not MessageOrigin.LIVE)
+            case commands.Skip():
+                self._repeated += 1
             case commands.Announce(record):
                 self._items.append(record)
             case commands.Finish(ending):
@@ -233,6 +276,7 @@ class Worker(threading.Thread):
             pass  # the stop box says why
         else:
             self._connections += 1
+            self._decoder.reset()
             self._events.append(events.Connected(self._wire.handshake))
 
     def _send(self, send: Callable[[Wire], None]) -> None:
@@ -249,7 +293,7 @@ class Worker(threading.Thread):
             self._wire = None
 
     def _hand_over(self, now: Instant, ending: Ending | None = None) -> None:
-        if self._items or ending is not None:
-            batch = Batch(self._items, now, self._connections, self._size, ending)
-            self._items, self._size = [], 0
+        if self._items or self._repeated or ending is not None:
+            batch = Batch(self._items, now, self._connections, self._size, ending, self._repeated)
+            self._items, self._size, self._repeated = [], 0, 0
             self._inbox.put(batch)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 from typing import TypeAlias
 
 from wscli.model.frozen import frozen
+from wscli.model.lengths import Length, Span, Told
 from wscli.model.profile import Keepalive, PingRule
 from wscli.session.spans import draw, in_words
 
@@ -33,18 +35,23 @@ Finding: TypeAlias = PingDue | Dead | Quiet
 
 
 class Alive:
-    """Timers of one connection; all times are monotonic seconds.
+    """Timers of one connection; all times are monotonic seconds. ``span`` gives what a length is
+    now, since the provider may tell it.
 
     The silence watchdog runs from the start, pings from ``begin_pings``, when the steps are
     through: a provider that wants a login first may take an early ping for a mistake. While
     reading is paused by our own slow reader, only pings still go out.
     """
 
-    def __init__(self, rules: Keepalive, now: float, rng: Random) -> None:
+    def __init__(
+        self, rules: Keepalive, now: float, rng: Random, span: Callable[[Length], Span]
+    ) -> None:
+        self._rules = rules
         self._ping = rules.ping
         self._rng = rng
-        self._silence = draw(rules.silence, rng) if rules.silence else None
-        self._data_silence = draw(rules.data_silence, rng) if rules.data_silence else None
+        self._span = span
+        self._silence = self._drawn(rules.silence)
+        self._data_silence = self._drawn(rules.data_silence)
         self._last_frame = now
         self._last_data = now
         self._quiet_said = False
@@ -56,7 +63,15 @@ class Alive:
     def begin_pings(self, now: float) -> None:
         """Start the ping's interval."""
         if self._ping:
-            self._ping_at = now + draw(self._ping.every, self._rng)
+            part = self._rng.random() if self._ping.jitter_first else 1.0
+            self._ping_at = now + part * self._interval(self._ping.every)
+
+    def told(self) -> None:
+        """Values were captured: lengths that the provider tells may be others now."""
+        if isinstance(self._rules.silence, Told):
+            self._silence = self._drawn(self._rules.silence)
+        if isinstance(self._rules.data_silence, Told):
+            self._data_silence = self._drawn(self._rules.data_silence)
 
     def heard(self, now: float, *, data: bool) -> None:
         """Frames of any kind came."""
@@ -66,7 +81,7 @@ class Alive:
             self._quiet_said = False
         if self._ping and self._ping.idle and self._ping_at is not None:
             self._answer_by = None
-            self._ping_at = now + draw(self._ping.every, self._rng)
+            self._ping_at = now + self._interval(self._ping.every)
 
     def answered(self) -> None:
         """The awaited pong came."""
@@ -121,10 +136,16 @@ class Alive:
     def _ping_due(self, ping: PingRule, now: float, due: float) -> list[Finding]:
         if now < due:
             return []
-        self._patience = draw(ping.within, self._rng)
+        self._patience = self._interval(ping.within)
         self._answer_by = now + self._patience
-        self._ping_at = now + draw(ping.every, self._rng)
+        self._ping_at = now + self._interval(ping.every)
         return [PingDue()]
+
+    def _interval(self, length: Length) -> float:
+        return draw(self._span(length), self._rng)
+
+    def _drawn(self, length: Length | None) -> float | None:
+        return None if length is None else self._interval(length)
 
     @property
     def _silent_at(self) -> float | None:

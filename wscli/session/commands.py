@@ -5,8 +5,22 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from wscli.model.frozen import frozen
+from wscli.model.message import Message
 from wscli.model.record import Ending, StateRecord
-from wscli.model.wire import Target
+from wscli.model.wire import HttpRequest, Target
+
+
+@frozen
+class ReadSecrets:
+    """Read the user's secrets; answered by SecretsRead or SecretsFailed."""
+
+
+@frozen
+class Ask:
+    """Make an HTTP request; answered by HttpAnswered with the same ``token``."""
+
+    token: int
+    request: HttpRequest
 
 
 @frozen
@@ -18,9 +32,9 @@ class Connect:
 
 @frozen
 class Send:
-    """Send a text frame. ``shown`` is the same with its secrets masked."""
+    """Send a text frame, or a binary one for bytes. ``shown`` is it with its secrets masked."""
 
-    text: str
+    text: str | bytes
     shown: str
 
 
@@ -45,6 +59,20 @@ class Drop:
 
 
 @frozen
+class Deliver:
+    """Show a message, at this place among the others: one of ``Session.gated``, or one that was
+    asked for over HTTP.
+    """
+
+    message: Message
+
+
+@frozen
+class Skip:
+    """A message came again; it is not shown, but counted."""
+
+
+@frozen
 class Announce:
     """Tell the user, at this place among the messages."""
 
@@ -58,4 +86,16 @@ class Finish:
     ending: Ending
 
 
-Command: TypeAlias = Connect | Send | SendPing | Close | Drop | Announce | Finish
+Command: TypeAlias = (
+    ReadSecrets
+    | Ask
+    | Connect
+    | Send
+    | SendPing
+    | Close
+    | Drop
+    | Deliver
+    | Skip
+    | Announce
+    | Finish
+)

@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from wscli.model.frozen import frozen
 from wscli.model.message import Message
 from wscli.model.record import Ending
-from wscli.model.wire import Ended, Failure, Handshake
+from wscli.model.secret import Secret
+from wscli.model.wire import Ended, Failure, Handshake, HttpAnswer
 
 
 @frozen
 class Started:
     """The run begins. The first event, once."""
+
+
+@frozen
+class SecretsRead:
+    """The user's secrets, by the name of their option; only those that have a source."""
+
+    secrets: Mapping[str, Secret]
+
+
+@frozen
+class SecretsFailed:
+    """A secret could not be read; in words why, and what to do."""
+
+    text: str
+    hint: str = ""
+
+
+@frozen
+class HttpAnswered:
+    """A request came back, or could not be made. ``token`` is the request's."""
+
+    token: int
+    result: HttpAnswer | Failure
 
 
 @frozen
@@ -40,9 +65,12 @@ class Activity:
 
 @frozen
 class Received:
-    """A message came that concerns the session, see ``Session.concerns``."""
+    """A message came that concerns the session, see ``Session.concerns``. ``whole``: others were
+    made of it, which come by themselves.
+    """
 
     message: Message
+    whole: bool = False
 
 
 @frozen
@@ -93,6 +121,9 @@ class StopAsked:
 
 Event: TypeAlias = (
     Started
+    | SecretsRead
+    | SecretsFailed
+    | HttpAnswered
     | Connected
     | ConnectFailed
     | Activity

@@ -31,13 +31,15 @@ _CREDENTIALS: Final = (
 _PAGE: Final = 4096  # characters of it that are looked at: the search for tags is not linear
 _LONGEST: Final = 160  # characters of an error page in one line of ours
 _TAGS: Final = r"(?is)<(style|script|head).*?</\1>|<[^>]*>"
+AT_ONCE: Final = frozenset({Then.RECONNECT_NOW, Then.RENEW, Then.MOVE})
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
 
 @frozen
 class Verdict:
     """What an ending means. ``text`` says what happened, ``hint`` what to do; ``at_least`` is a
-    least wait in seconds. ``normal``: the peer ended the stream in good order.
+    least wait in seconds. ``normal``: the peer ended the stream in good order; ``reached``: it
+    has said something.
     """
 
     then: Then
@@ -45,15 +47,16 @@ class Verdict:
     hint: str = ""
     at_least: float = 0.0
     normal: bool = False
+    reached: bool = True
 
 
 def judge_failure(rules: Sequence[StatusRule], failure: Failure, rng: Random) -> Verdict:
     """Say what a connection that could not be opened means."""
     if failure.kind is not FailureKind.STATUS:
         then = Then.RECONNECT if failure.retry else Then.STOP
-        return Verdict(then, failure.text, failure.hint)
+        return Verdict(then, failure.text, failure.hint, reached=False)
     status = failure.status
-    text = failure.text + _snippet(failure.body)
+    text = failure.text + snippet(failure.body)
     wait = _retry_after(failure)
     for rule in rules:
         if _within(rule.statuses, status):
@@ -117,13 +120,15 @@ class Backoff:
         if since is not None and now - since >= max(self._rules.settle, 1.0):
             self._failures = self._at_once = 0
 
-    def delay(self, verdict: Verdict) -> float:
-        """Give the seconds to wait before the next attempt, and count it."""
-        if verdict.then is Then.RECONNECT_NOW and self._at_once < _AT_ONCE:
+    def delay(self, verdict: Verdict, told: Sequence[float] = ()) -> float:
+        """Give the seconds to wait before the next attempt, and count it. ``told``: the list of
+        waits that the provider told, in place of the profile's.
+        """
+        if verdict.then in AT_ONCE and self._at_once < _AT_ONCE:
             self._at_once += 1
             self._failures += 1
             return verdict.at_least
-        steps = self._rules.backoff
+        steps = tuple(Span(each, each) for each in told) or self._rules.backoff
         span = steps[min(self._failures, len(steps) - 1)]
         self._failures += 1
         widened = Span(span.least, span.least * 1.5) if span.fixed else span
@@ -136,7 +141,7 @@ def _status_means(status: int) -> Then:
     return Then.RECONNECT if status in _PATIENT or status >= 500 else Then.STOP
 
 
-def _snippet(body: str) -> str:
+def snippet(body: str) -> str:
     """Give the beginning of an error page as one line of text, its tags left out."""
     plain = " ".join(re.sub(_TAGS, " ", body[:_PAGE]).split())
     if not plain:

@@ -10,7 +10,8 @@ from wscli.jq.expressions import compile_expression
 from wscli.messages.encode import frame_text
 from wscli.model.message import MISSING, Message, Role
 from wscli.model.profile import MessageRule, ProblemRule
-from wscli.session.steps import holds
+from wscli.session.conditions import holds
+from wscli.session.values import Values
 from wscli.templates import Scope, Template, compile_template
 
 _LONGEST: Final = 300  # characters of a provider's own words in one line of ours
@@ -66,9 +67,14 @@ class Captures:
             if rule.capture
         }
 
-    def take(self, message: Message, names: dict[str, Any]) -> None:
-        """Put what the message carries into ``names``; what it lacks stays as it was."""
+    def take(self, message: Message, values: Values, *, keep: bool = True) -> bool:
+        """Put what the message carries into ``values``; what it lacks stays as it was. Gives
+        whether there was anything.
+        """
+        taken = False
         for key, first in self._firsts.get(message.rule, ()):
-            found = first(message.value, names)
+            found = first(message.value, values.names)
             if found is not MISSING and found is not None:
-                names[key] = found
+                values.capture(key, found, keep=keep)
+                taken = True
+        return taken

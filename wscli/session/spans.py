@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from decimal import Decimal
+from math import isfinite
 from random import Random
+from typing import Any, Final
 
-from wscli.model.lengths import Span
+from wscli.model.lengths import Length, Span
+
+_LEAST: Final = 1.0  # seconds that a provider may tell at the least,
+_MOST: Final = 3600.0  # and at the most: a mistake of its own must not become a storm, or silence
 
 
 def draw(span: Span, rng: Random) -> float:
     """Give a length in seconds between both ends of ``span``."""
     return span.least if span.fixed else rng.uniform(span.least, span.most)
+
+
+def told(length: Length, fill: Callable[[str], Any]) -> Span:
+    """Give a span for what the provider told: the sum of its parts, no less than a second, no
+    more than an hour and no more than the profile's ``most``. ``fill`` renders a template.
+    """
+    if isinstance(length, Span):
+        return length
+    seconds = 0.0
+    for part in length.parts:
+        number = as_number(fill(part.template))
+        if number is None:
+            return Span(length.most, length.most)
+        seconds += number * part.unit
+    seconds = min(clamped(seconds), length.most)
+    return Span(seconds, seconds)
+
+
+def clamped(seconds: float) -> float:
+    """Give seconds that a provider told within what makes sense."""
+    return min(max(seconds, _LEAST), _MOST)
+
+
+def as_number(value: Any) -> float | None:
+    """Give a number that the provider told, as one or as its text; None for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if isfinite(number) else None
 
 
 def in_words(seconds: float) -> str:

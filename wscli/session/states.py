@@ -11,6 +11,7 @@ class State(StrEnum):
     """Where a stream is in its life."""
 
     IDLE = "idle"  # not begun
+    BOOTSTRAPPING = "bootstrapping"  # secrets are read and requests made before the connection
     CONNECTING = "connecting"  # a connection is being opened
     GREETING = "greeting"  # the profile's steps are being said
     STREAMING = "streaming"  # the steps are through
@@ -20,11 +21,12 @@ class State(StrEnum):
 
 
 MOVES: Final[Mapping[State, frozenset[State]]] = {
-    State.IDLE: frozenset({State.CONNECTING, State.CLOSED}),
+    State.IDLE: frozenset({State.BOOTSTRAPPING, State.CLOSED}),
+    State.BOOTSTRAPPING: frozenset({State.CONNECTING, State.WAITING, State.CLOSED}),
     State.CONNECTING: frozenset({State.GREETING, State.WAITING, State.CLOSED}),
     State.GREETING: frozenset({State.STREAMING, State.WAITING, State.CLOSING, State.CLOSED}),
     State.STREAMING: frozenset({State.WAITING, State.CLOSING, State.CLOSED}),
-    State.WAITING: frozenset({State.CONNECTING, State.CLOSED}),
+    State.WAITING: frozenset({State.BOOTSTRAPPING, State.CLOSED}),
     State.CLOSING: frozenset({State.WAITING, State.CLOSED}),
     State.CLOSED: frozenset(),
 }

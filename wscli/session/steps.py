@@ -1,13 +1,13 @@
-"""The profile's session steps on one connection: what is awaited, and what is sent when.
+"""The profile's session steps on one connection: what is awaited, and what is said when.
 
-A step waits for a message (``expect``), then sends a frame (``send``), then waits for its
-acknowledgement (``ack``). A message that a later step expects may come early: it is kept for it.
+A step waits for a message (``expect``), asks over HTTP (``http``), sends a frame (``send``) and
+waits for its acknowledgement (``ack``), once or for each element of a list. A message that a later
+step expects may come early: it is kept for it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from random import Random
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from wscli.errors import TemplateError
@@ -15,31 +15,24 @@ from wscli.jq.expressions import compile_expression
 from wscli.messages.match import same
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Ack, Step
+from wscli.model.profile import Ack, Remember, Step, Then
+from wscli.model.record import StateEvent
+from wscli.model.wire import Failure, HttpAnswer
+from wscli.session.conditions import holds
+from wscli.session.desk import Ask, Await, Desk, Pause
+from wscli.session.http_steps import NoUse, ask_http
+from wscli.session.retry import Verdict
+from wscli.session.said import in_short, problems
 from wscli.session.spans import draw, in_words
-from wscli.templates import Scope, compile_template
-
-
-@frozen
-class SendFrame:
-    """A frame is to be sent; ``shown`` is its masked twin, both are JSON values or plain text."""
-
-    value: Any
-    shown: Any
-
-
-@frozen
-class Waiting:
-    """A message is awaited; for -v."""
-
-    text: str
+from wscli.templates import compile_template
+from wscli.templates.syntax import Root
 
 
 @frozen
 class StepFailed:
-    """The session cannot go on, in words why."""
+    """The session cannot go on; what that means."""
 
-    text: str
+    verdict: Verdict
 
 
 @frozen
@@ -47,55 +40,59 @@ class StepsThrough:
     """Every step is through."""
 
 
-Outcome: TypeAlias = SendFrame | Waiting | StepFailed | StepsThrough
+Outcome: TypeAlias = StepFailed | StepsThrough | None
+"""How the steps ended, None where they go on."""
+
+_Walk: TypeAlias = Generator[Await | Pause | Ask, Any, None]
 
 
-def holds(source: str, value: Any, names: Mapping[str, Any]) -> bool:
-    """Whether a condition holds: jq's truth, and an empty string, list or object does not hold,
-    so that ``$topic`` alone means "set and not empty".
-    """
-    found = compile_expression(source).first(value, names)
-    if isinstance(found, str | list | dict):
-        return bool(found)
-    return found is not MISSING and found is not None and found is not False
+class _Failed(Exception):  # noqa: N818 - a step's own ending, not an error of ours
+    """What was said is refused, or makes no sense any more."""
+
+
+class _Unanswered(_Failed):
+    """What was said is not answered."""
 
 
 class Steps:
-    """Walks the steps of one connection. ``names`` are the options and what was captured so far:
-    the same mapping throughout, its content may grow. Times are monotonic seconds.
-    """
+    """Walks the steps of one connection. Times are monotonic seconds."""
 
-    def __init__(self, steps: Sequence[Step], names: Mapping[str, Any], rng: Random) -> None:
+    def __init__(self, steps: Sequence[Step], desk: Desk) -> None:
         self._steps = steps
-        self._names = names
-        self._rng = rng
-        self._index = 0
-        self._awaited: tuple[str, ...] = ()
-        self._ack: Ack | None = None
-        self._sent: Any = MISSING
-        self._within = 0.0
+        self._desk = desk
+        self._walk: _Walk | None = None
+        self._wait: Await | Pause | Ask | None = None
+        self._same: Mapping[str, Any] = {}  # what an acknowledgement must repeat, by its path
         self._seen: list[str] = []
         self._early: dict[str, Message] = {}
         self._heard = False
-        self._over = False
+        self._granted = 0
+        self._rejected = 0
+        self._unanswered: list[str] = []
+        self._token = 0
         self.deadline: float | None = None
 
-    def begin(self, now: float) -> list[Outcome]:
-        """Give the first things to do."""
-        return self._go_on(now)
+    def begin(self) -> Outcome:
+        """Begin with the first step."""
+        self._walk = self._all()
+        return self._go_on()
 
-    def received(self, message: Message, now: float) -> list[Outcome]:
+    def received(self, message: Message) -> Outcome:
         """Tell of a message that a step may wait for."""
-        if self.deadline is None:
-            return []
-        if message.rule not in self._awaited:
+        if self._wait is None:
+            return None
+        if not isinstance(self._wait, Await) or message.rule not in self._wait.names:
             self._seen.append(message.name or "?")
             del self._seen[:-5]
             self._early[message.rule] = message
-            return []
-        if self._ack is not None:
-            return self._acknowledged(self._ack, message, now)
-        return self._expected(message, now)
+            return None
+        if not self._repeats(message):
+            return None
+        return self._go_on(message)
+
+    def awaits(self, rule: str) -> bool:
+        """Whether a message of that rule is awaited right now."""
+        return isinstance(self._wait, Await) and rule in self._wait.names
 
     def heard(self) -> None:
         """Tell that frames came, whatever they were."""
@@ -106,84 +103,229 @@ class Steps:
         if self.deadline is not None:
             self.deadline += seconds
 
-    def failed(self, message: Message, problem: str) -> list[Outcome]:
-        """Tell of an error message, which fails the step that waits."""
-        return self._fail(f"while waiting for {self._wanted}: {message.name}: {problem}")
+    def failed(self, message: Message, problem: str) -> Outcome:
+        """Tell of an error message, which fails the step that waits, unless it says that it is
+        about something else.
+        """
+        if not isinstance(self._wait, Await):
+            return None
+        for path, sent in self._same.items():
+            about = compile_expression(path).first(message.value, {})
+            if about is not MISSING and not same(about, sent):
+                return None
+        return self._throw(_Failed(f"while waiting for {self._wanted}: {message.name}: {problem}"))
 
-    def due(self, now: float) -> list[Outcome]:
-        """Say that an awaited message did not come in its time."""
+    def answered(self, token: int, result: HttpAnswer | Failure) -> Outcome:
+        """Tell of the answer to a request; one that is of another time does nothing."""
+        return self._go_on(result) if self._wait is not None and token == self._token else None
+
+    def due(self, now: float) -> Outcome:
+        """Tell the time: a pause is over, or an awaited message did not come in its time."""
         if self.deadline is None or now < self.deadline:
-            return []
+            return None
+        if not isinstance(self._wait, Await):
+            return self._go_on()
         came = "; what came is of other kinds" if self._heard else "; nothing came"
         if self._seen:
             came = f"; what came: {', '.join(self._seen)}"
-        return self._fail(f"no {self._wanted} within {in_words(self._within)}{came}")
+        within = in_words(self._wait.within)
+        return self._throw(_Unanswered(f"no {self._wanted} within {within}{came}"))
+
+    # --- the walk ------------------------------------------------------------------------------
 
     @property
     def _wanted(self) -> str:
-        return " or ".join(self._awaited)
+        return " or ".join(self._wait.names) if isinstance(self._wait, Await) else ""
 
-    def _go_on(self, now: float) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        while self._index < len(self._steps):
-            step = self._steps[self._index]
-            if step.when is not None and not holds(step.when, None, self._names):
-                self._index += 1
+    def _go_on(self, result: Any = None) -> Outcome:
+        return self._drive(lambda walk: walk.send(result))
+
+    def _throw(self, failure: _Failed) -> Outcome:
+        return self._drive(lambda walk: walk.throw(failure))
+
+    def _drive(self, push: Any) -> Outcome:
+        """Let the walk go on until it waits again, or is over."""
+        walk, self._wait, self.deadline = self._walk, None, None
+        if walk is None:
+            return None
+        try:
+            wait = push(walk)
+        except StopIteration:
+            self._walk = None
+            return self._result()
+        except _Failed as failed:
+            return self._over(Verdict(Then.RECONNECT, str(failed)))
+        except TemplateError as error:
+            return self._over(Verdict(Then.RECONNECT, f"a frame cannot be made: {error.text}"))
+        except NoUse as answer:
+            return self._over(answer.verdict)
+        self._begin_to_wait(wait)
+        if isinstance(wait, Await) and wait.early:
+            early = next((name for name in wait.names if name in self._early), None)
+            if early is not None:
+                return self._go_on(self._early.pop(early))
+        return None
+
+    def _begin_to_wait(self, wait: Await | Pause | Ask) -> None:
+        self._wait, self._seen, self._heard = wait, [], False
+        match wait:
+            case Await(within=within):
+                self.deadline = self._desk.at + within
+                self._desk.say(StateEvent.STEP, f"waiting for {self._wanted}")
+            case Pause(seconds):
+                self.deadline = self._desk.at + seconds
+            case Ask(asked):
+                self._desk.say(StateEvent.STEP, f"asking {asked.shown}")
+                self._token = self._desk.ask(asked)
+
+    def _over(self, verdict: Verdict) -> Outcome:
+        self._walk = None
+        return StepFailed(verdict)
+
+    def _result(self) -> Outcome:
+        """Say how it went: where nothing at all is granted, there is nothing to wait for."""
+        if not self._granted and self._unanswered:
+            return StepFailed(Verdict(Then.RECONNECT, "; ".join(self._unanswered)))
+        if not self._granted and self._rejected:
+            text = "everything that was asked for was rejected"
+            return StepFailed(Verdict(Then.REFUSED, text))
+        return StepsThrough()
+
+    # --- one step ------------------------------------------------------------------------------
+
+    def _all(self) -> _Walk:
+        for step in self._steps:
+            names = self._desk.values.for_expressions(self._desk.now)
+            if step.when is not None and not holds(step.when, None, names):
+                continue
+            lacking = [name for name in step.needs if not _known(names.get(name, MISSING))]
+            if lacking:
+                self._reject(f"{in_short(step.send)}: {' and '.join(lacking)} is not known")
                 continue
             if step.expect:
-                self._wait(step.expect, draw(step.within, self._rng), now)
-                outcomes.append(Waiting(f"waiting for {self._wanted}"))
-                early = next((n for n in step.expect if n in self._early), None)
-                if early is not None:
-                    outcomes += self._expected(self._early.pop(early), now)
-                return outcomes
-            outcomes += self._say(step, now)
-            if self.deadline is not None or self._over:
-                return outcomes
-            self._index += 1
-        return [*outcomes, StepsThrough()]
+                yield from self._expect(step)
+            if step.each is None:
+                yield from self._once(step, MISSING)
+            else:
+                yield from self._each(step, step.each)
 
-    def _wait(self, awaited: tuple[str, ...], within: float, now: float) -> None:
-        self._awaited, self._within = awaited, within
-        self.deadline = now + within
-        self._seen = []
-        self._heard = False
+    def _expect(self, step: Step) -> _Walk:
+        self._same = {}
+        message = yield Await(step.expect, draw(step.within, self._desk.rng), early=True)
+        names = self._desk.values.for_expressions(self._desk.now)
+        if step.require is not None and not holds(step.require, message.value, names):
+            raise _Failed(f"{message.name} came, but {step.require} does not hold")
 
-    def _say(self, step: Step, now: float) -> list[Outcome]:
-        """Send the step's frame; afterwards ``deadline`` tells whether an answer is awaited."""
-        self.deadline, self._awaited = None, ()
-        if step.send is MISSING:
-            return []
-        try:
-            rendered = compile_template(step.send).render(Scope(names=self._names))
-        except TemplateError as error:
-            return self._fail(f"a frame cannot be made: {error.text}")
+    def _each(self, step: Step, template: str) -> _Walk:
+        """Say a step for each element; what fails is that element's rejection."""
+        for number, item in enumerate(self._items(step, template)):
+            if number and step.pace is not None:
+                yield Pause(draw(step.pace, self._desk.rng))
+            before = self._granted + self._rejected
+            try:
+                yield from self._once(step, item)
+            except _Unanswered as failed:
+                self._unanswered.append(f"{_called(item)}: {failed}")
+                self._desk.say(StateEvent.PROBLEM, f"{_called(item)}: {failed}")
+            except _Failed as failed:
+                self._reject(f"{_called(item)}: {failed}")
+            except TemplateError as error:
+                self._reject(f"{_called(item)}: a frame cannot be made: {error.text}")
+            except NoUse as answer:
+                self._turned_down(item, answer.verdict)
+            else:
+                # an acknowledgement that says itself what it grants has been counted
+                self._granted += self._granted + self._rejected == before
+
+    def _items(self, step: Step, template: str) -> Iterator[Any]:
+        found = compile_template(template).render(self._desk.scope()).value
+        items = found if isinstance(found, list) else [] if found is MISSING else [found]
+        size = step.chunk
+        if size is None:
+            yield from items
+        else:
+            yield from (items[start : start + size] for start in range(0, len(items), size))
+
+    def _once(self, step: Step, item: Any) -> _Walk:
+        local: Mapping[str, Any] = {}
+        if step.http is not None:
+            local = yield from ask_http(self._desk, step.http, item=item)
+        late = step.remember is not None and step.ack is not None and _of_the_ack(step.remember)
+        if step.remember is not None and not late:
+            self._remember(step.remember, MISSING, item, local)
+        sent: Any = MISSING
+        if step.send is not MISSING:
+            template = compile_template(step.send)
+            rendered = template.render(self._desk.scope(item=item, local=local))
+            self._desk.send(rendered, template.names)
+            sent = rendered.value
         if step.ack is not None:
-            self._ack, self._sent = step.ack, rendered.value
-            self._wait(step.ack.messages, draw(step.ack.within, self._rng), now)
-        return [SendFrame(rendered.value, rendered.shown)]
+            message = yield from self._acknowledged(step.ack, sent, item, local)
+            if step.remember is not None and late:
+                self._remember(step.remember, message.value, item, local)
 
-    def _expected(self, message: Message, now: float) -> list[Outcome]:
-        step = self._steps[self._index]
-        if step.require is not None and not holds(step.require, message.value, self._names):
-            return self._fail(f"{message.name} came, but {step.require} does not hold")
-        outcomes = self._say(step, now)
-        if self.deadline is not None or self._over:
-            return outcomes
-        self._index += 1
-        return [*outcomes, *self._go_on(now)]
+    def _acknowledged(
+        self, ack: Ack, sent: Any, item: Any, local: Mapping[str, Any]
+    ) -> Generator[Await, Message, Message]:
+        names = self._desk.values.for_expressions(self._desk.now, item=item, local=local)
+        self._same = {
+            path: compile_expression(source).first(sent, names) for path, source in ack.same.items()
+        }
+        message = yield Await(ack.messages, draw(ack.within, self._desk.rng))
+        self._same = {}
+        rule = self._desk.rules[message.rule]
+        if rule.accepted is not None:
+            self._granted += len(compile_expression(rule.accepted).each(message.value, names))
+        self._rejected += len(problems(rule, message, names))
+        return message
 
-    def _acknowledged(self, ack: Ack, message: Message, now: float) -> list[Outcome]:
-        for answer_path, sent_path in ack.same.items():
-            answer = compile_expression(answer_path).first(message.value, self._names)
-            sent = compile_expression(sent_path).first(self._sent, self._names)
-            if not same(answer, sent):
-                self._seen.append(f"{message.name} with another {answer_path}")
-                return []
-        self.deadline, self._awaited, self._ack = None, (), None
-        self._index += 1
-        return self._go_on(now)
+    def _repeats(self, message: Message) -> bool:
+        """Whether an acknowledgement repeats what it must of the frame that was sent."""
+        names = self._desk.values.names
+        for path, sent in self._same.items():
+            if not same(compile_expression(path).first(message.value, names), sent):
+                self._seen.append(f"{message.name} with another {path}")
+                return False
+        return True
 
-    def _fail(self, text: str) -> list[Outcome]:
-        self.deadline, self._awaited, self._over = None, (), True
-        return [StepFailed(text)]
+    def _remember(
+        self, remember: Remember, message: Any, item: Any, local: Mapping[str, Any]
+    ) -> None:
+        scope = self._desk.scope(message=message, item=item, local=local)
+        value = compile_template(remember.value).render(scope).value
+        name = compile_template(remember.name).render(scope).value
+        if value is not MISSING and isinstance(name, str):
+            self._desk.memory.put(value, name)
+
+    # --- what is not granted -------------------------------------------------------------------
+
+    def _reject(self, text: str) -> None:
+        self._rejected += 1
+        self._desk.rejected(text)
+
+    def _turned_down(self, item: Any, verdict: Verdict) -> None:
+        """An element's request was answered with no: rejected, or not answered where trying again
+        may help.
+        """
+        text = f"{_called(item)}: {verdict.text}"
+        if verdict.then in (Then.STOP, Then.REFUSED, Then.RENEW):
+            self._reject(text)
+        else:
+            self._unanswered.append(text)
+            self._desk.say(StateEvent.PROBLEM, text)
+
+
+def _known(value: Any) -> bool:
+    return value is not MISSING and value is not None
+
+
+def _of_the_ack(remember: Remember) -> bool:
+    templates = (compile_template(remember.value), compile_template(remember.name))
+    return any(Root.MESSAGE in template.roots for template in templates)
+
+
+def _called(item: Any) -> str:
+    """Say which element is meant: itself, or the first text in it."""
+    if isinstance(item, dict):
+        return next((value for value in item.values() if isinstance(value, str)), in_short(item))
+    return in_short(item)

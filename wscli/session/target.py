@@ -8,10 +8,10 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from wscli.errors import UsageError
 from wscli.model.frozen import frozen
-from wscli.model.message import MISSING
 from wscli.model.profile import Connect
 from wscli.model.wire import Target
-from wscli.templates import Scope, as_websocket, compile_template, compile_url
+from wscli.templates import Rendered, Scope, as_websocket, compile_template, compile_url
+from wscli.templates.values import text
 
 
 @frozen
@@ -20,6 +20,7 @@ class Overrides:
 
     ``url`` without a path keeps the profile's path, without a query the profile's query.
     ``max_reconnects``: None is for ever; ``patient``: also the first attempt may fail.
+    ``history``: show what was before first. ``cleartext``: secrets may go without TLS.
     """
 
     url: str | None = None
@@ -28,25 +29,49 @@ class Overrides:
     subprotocols: tuple[str, ...] = ()
     max_reconnects: int | None = None
     patient: bool = False
+    history: bool = False
+    cleartext: bool = False
 
 
-def make_target(connect: Connect, overrides: Overrides, names: Mapping[str, Any]) -> Target:
-    """Give the target of the next connection; raises TemplateError where a name is not set and
-    UsageError where what comes out is no WebSocket URL.
+@frozen
+class Aim:
+    """Where to connect. ``secret``: there is a secret in what is sent there; ``names`` are those
+    that were used in it.
     """
-    scope = Scope(names=names)
-    rendered = compile_url(connect.url, connect.query).render(scope)
+
+    target: Target
+    secret: bool
+    names: frozenset[str]
+
+
+def make_target(
+    connect: Connect, overrides: Overrides, scope: Scope, *, moved: Rendered | None = None
+) -> Aim:
+    """Give the target of the next connection; ``moved`` is the URL that the provider wants for it.
+    Raises TemplateError where a name is not set and UsageError where what comes out is no
+    WebSocket URL.
+    """
+    template = compile_url(connect.url, connect.query)
+    rendered = template.render(scope) if moved is None else moved
     url, shown = as_websocket(rendered.value), as_websocket(rendered.shown)
     if overrides.url is not None:
         url, shown = _moved(url, overrides.url), _moved(shown, overrides.url)
     parts = _split(url, shown)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise _no_url(shown)
-    headers = _headers(connect.headers, scope, overrides.headers)
-    origin = overrides.origin
-    if origin is None and connect.origin is not None:
-        origin = str(compile_template(connect.origin).render(scope).value)
-    return Target(url, shown, headers, origin, overrides.subprotocols or connect.subprotocols)
+    headers = compile_template(dict(connect.headers))
+    others = compile_template([connect.origin or "", *connect.subprotocols])
+    sent, filled = headers.render(scope), others.render(scope)
+    origin, *subprotocols = filled.value
+    target = Target(
+        url,
+        shown,
+        _headers(sent.value, overrides.headers),
+        overrides.origin if overrides.origin is not None else origin or None,
+        overrides.subprotocols or tuple(map(text, subprotocols)),
+    )
+    masked = rendered.value != rendered.shown or sent.masked or filled.masked
+    return Aim(target, masked, template.names | headers.names | others.names)
 
 
 def _moved(url: str, wanted: str) -> str:
@@ -73,12 +98,8 @@ def _no_url(shown: str) -> UsageError:
 
 
 def _headers(
-    own: Mapping[str, str], scope: Scope, given: tuple[tuple[str, str], ...]
+    own: Mapping[str, Any], given: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
     replaced = {name.lower() for name, _ in given}
-    headers: list[tuple[str, str]] = []
-    for name, template in own.items():
-        value = compile_template(template).render(scope).value
-        if value is not MISSING and name.lower() not in replaced:
-            headers.append((name, str(value)))
-    return (*headers, *given)
+    kept = [(name, text(value)) for name, value in own.items() if name.lower() not in replaced]
+    return (*kept, *given)

@@ -12,8 +12,8 @@ from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Message
 from wscli.model.profile import Expression, MessageRule, Profile, Then
 from wscli.schemas.validate import compile_schema
+from wscli.session.conditions import holds
 from wscli.session.said import problems
-from wscli.session.steps import holds
 from wscli.simulator.naming import says_time
 from wscli.simulator.places import Place, at, nodes, read_places, replaced
 from wscli.simulator.values import now_like

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from wscli.model.instant import Instant
+from wscli.model.lengths import Told
 from wscli.model.message import MISSING, SHOWN, Role
 from wscli.model.profile import Profile
 from wscli.simulator.naming import says_answer
@@ -26,7 +27,8 @@ class Pulse:
     def __init__(self, profile: Profile, parts: Mapping[str, Part]) -> None:
         keepalive = profile.keepalive
         silence = keepalive.silence
-        most = silence.least / _BEATS_IN_SILENCE if silence else _BEAT
+        least = silence.most if isinstance(silence, Told) else silence.least if silence else None
+        most = _BEAT if least is None else least / _BEATS_IN_SILENCE
         self.interval = max(_LEAST_BEAT, min(_BEAT, most))
         ping = keepalive.ping
         self._ping = None if ping is None or ping.send is MISSING else Shape(ping.send)

@@ -9,7 +9,7 @@ from wscli.jq.expressions import compile_expression
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Role
 from wscli.model.profile import Ack, Expression, Profile, Step, Then
-from wscli.session.steps import holds
+from wscli.session.conditions import holds
 from wscli.simulator.parts import Part, choose, reader
 from wscli.simulator.places import read_places, replaced
 from wscli.simulator.shapes import Shape

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from wscli.model.profile import Table
+from wscli.tables.index import Index
 from wscli.tables.keys import row_key
 from wscli.tables.values import Cell, bounded
 
 _LEAST_LIMIT: Final = 1
+
+Join: TypeAlias = tuple[str, bool]
+"""A column by whose value rows are found, and whether the case of letters is set aside."""
 
 
 @dataclass(slots=True)
@@ -33,13 +37,23 @@ class Row:
 class TableRows:
     """The rows of one table by key, or by number where it has none; never more than its limit:
     the row that was fed longest ago goes first. ``revision`` grows with every change.
+
+    ``joins``: how ``change`` may find rows. ``fits`` tells of a row's cells whether it belongs
+    into the table; one that does not (any more) is not there.
     """
 
-    __slots__ = ("_limit", "_numbered", "_rows", "revision", "table")
+    __slots__ = ("_fits", "_indexes", "_limit", "_numbered", "_rows", "revision", "table")
 
-    def __init__(self, table: Table) -> None:
+    def __init__(
+        self,
+        table: Table,
+        joins: Iterable[Join] = (),
+        fits: Callable[[Mapping[str, Cell]], bool] | None = None,
+    ) -> None:
         self.table = table
         self.revision = 0
+        self._indexes = {(column, fold): Index(column, fold=fold) for column, fold in joins}
+        self._fits = fits
         self._limit = max(table.limit, _LEAST_LIMIT)
         self._numbered = 0
         self._rows: OrderedDict[Hashable, Row] = OrderedDict()  # fed longest ago first
@@ -68,8 +82,7 @@ class TableRows:
         if row is None:
             self._insert(key, cells, at)
             return
-        self._rows.move_to_end(key)
-        self._merge(row, cells, at)
+        self._merge(key, row, cells, at)
 
     def append(self, cells: Mapping[str, Any], at: float) -> None:
         """Add a row at the end. In a table with a key it takes the place of its equal."""
@@ -78,8 +91,20 @@ class TableRows:
             return
         key = self._key(cells)
         if key is not None:
-            self._rows.pop(key, None)
+            self._drop(key)
             self._insert(key, cells, at)
+
+    def change(self, join: Join, cells: Mapping[str, Any], at: float) -> None:
+        """Merge into every row whose column of ``join`` equals what ``cells`` say of it, in the
+        order in which the rows came. Neither that column nor the table's key is written, so a row
+        stays what it is.
+        """
+        column = join[0]
+        kept = (column, self.table.key)
+        others = {name: value for name, value in cells.items() if name not in kept}
+        found = self._indexes[join].find(cells.get(column))
+        for key in sorted(found, key=lambda key: self._rows[key].number):
+            self._merge(key, self._rows[key], others, at)
 
     def replace(self, many: Iterable[Mapping[str, Any]], at: float) -> None:
         """Put these rows in place of all others. What a row of the same key said already does not
@@ -87,6 +112,8 @@ class TableRows:
         """
         before = self._rows
         self._rows = OrderedDict()
+        for index in self._indexes.values():
+            index.clear()
         self.revision += 1
         for cells in many:
             self.append(cells, at)
@@ -100,22 +127,26 @@ class TableRows:
     def delete(self, cells: Mapping[str, Any]) -> None:
         """Remove the row with the key that ``cells`` names, if there is one."""
         key = self._key(cells)
-        if key is not None and self._rows.pop(key, None) is not None:
-            self.revision += 1
+        if key is not None:
+            self._drop(key)
 
     def _key(self, cells: Mapping[str, Any]) -> Hashable | None:
         return None if self.table.key is None else row_key(cells.get(self.table.key))
 
     def _insert(self, key: Hashable, cells: Mapping[str, Any], at: float) -> None:
+        known = {name: bounded(value) for name, value in cells.items() if value is not None}
+        if self._fits is not None and not self._fits(known):
+            return
         self._numbered += 1
         self.revision += 1
-        known = {name: bounded(value) for name, value in cells.items() if value is not None}
         touched = dict.fromkeys(known, at)
         self._rows[key] = Row(self._numbered, known, at, self.revision, touched)
+        self._note(key, cells)
         if len(self._rows) > self._limit:
-            self._rows.popitem(last=False)
+            self._drop(next(iter(self._rows)))
 
-    def _merge(self, row: Row, cells: Mapping[str, Any], at: float) -> None:
+    def _merge(self, key: Hashable, row: Row, cells: Mapping[str, Any], at: float) -> None:
+        self._rows.move_to_end(key)
         changed = False
         known = row.cells
         for name, value in cells.items():
@@ -128,10 +159,26 @@ class TableRows:
                 del known[name]
             else:
                 known[name] = new
+        self._note(key, cells)
         if changed:
             self.revision += 1
             row.revision = self.revision
             row.changed = at
+            if self._fits is not None and not self._fits(known):
+                self._drop(key)
+
+    def _note(self, key: Hashable, cells: Mapping[str, Any]) -> None:
+        """Let the indexes know what was said of a row."""
+        for index in self._indexes.values():
+            if index.column in cells:
+                index.put(key, cells[index.column])
+
+    def _drop(self, key: Hashable) -> None:
+        if self._rows.pop(key, None) is None:
+            return
+        self.revision += 1
+        for index in self._indexes.values():
+            index.drop(key)
 
 
 def _same(new: Cell, old: Cell) -> bool:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final, assert_never
 
+from wscli.messages.match import compile_match
+from wscli.messages.where import fill_where
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.profile import Column, MessageRule, RowAction, Table
 from wscli.tables.feed import Feed, compile_feed
 from wscli.tables.rows import TableRows
+from wscli.templates import Scope
 
 _NO_NAMES: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 class Tables:
-    """The rows of every table. ``views`` holds them by name, in the profile's order."""
+    """The rows of every table. ``views`` holds them by name, in the profile's order. ``names``:
+    the values of the user's options, which expressions and a table's ``where`` may ask for.
+    """
 
     def __init__(
         self,
@@ -30,7 +35,9 @@ class Tables:
             for rule in rules
             if rule.rows is not None
         }
-        self.views: Mapping[str, TableRows] = {table.name: TableRows(table) for table in tables}
+        self.views: Mapping[str, TableRows] = {
+            table.name: _view(table, self._feeds.values(), names) for table in tables
+        }
 
     @property
     def revision(self) -> int:
@@ -44,6 +51,10 @@ class Tables:
             return
         view = self.views[feed.table]
         at = now.monotonic
+        if feed.join is not None:
+            for cells in feed.rows(value):
+                view.change(feed.join, cells, at)
+            return
         match feed.action:
             case RowAction.UPSERT:
                 for cells in feed.rows(value):
@@ -69,3 +80,10 @@ class Tables:
         """Give the columns of the table that a rule feeds; none where it feeds no table."""
         feed = self._feeds.get(rule_name)
         return () if feed is None else self.views[feed.table].table.columns
+
+
+def _view(table: Table, feeds: Iterable[Feed], names: Mapping[str, Any]) -> TableRows:
+    joins = {feed.join for feed in feeds if feed.table == table.name and feed.join is not None}
+    if table.where is MISSING:
+        return TableRows(table, joins)
+    return TableRows(table, joins, compile_match(fill_where(table.where, Scope(names=names))))

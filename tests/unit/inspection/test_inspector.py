@@ -12,13 +12,14 @@ from wscli.inspection.statistics import Statistics
 from wscli.jq.engine import compile_program
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
-from wscli.model.message import Role
-from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.model.message import Message, MessageOrigin, Role
+from wscli.model.profile import Connect, Expression, MessageRule, Profile, Rows
 from wscli.model.record import (
     Batch,
     Item,
     MessageRecord,
     Record,
+    RowsRecord,
     SentRecord,
     StateEvent,
     StateRecord,
@@ -54,9 +55,19 @@ class Inspection:
         self._decoder = Decoder(profile)
 
     def __call__(self, *frames: str) -> list[Record]:
+        return self.batch(*frames)
+
+    def batch(
+        self, *frames: str, origin: MessageOrigin = MessageOrigin.LIVE, repeated: int = 0
+    ) -> list[Record]:
         raws = [frame.encode() for frame in frames]
-        items: list[Item] = list(self._decoder.messages(raws))
-        return self.inspector.inspect(Batch(items, AT, 1, sum(map(len, raws))))
+        items: list[Item] = [
+            message._replace(origin=origin)
+            for message in self._decoder.messages(raws)
+            if isinstance(message, Message)
+        ]
+        size = sum(map(len, raws))
+        return self.inspector.inspect(Batch(items, AT, 1, size, repeated=repeated))
 
     def shown(self, *frames: str) -> list[str]:
         return [r.message.raw.decode() for r in self(*frames) if isinstance(r, MessageRecord)]
@@ -233,9 +244,160 @@ def test_what_happens_to_the_connection_is_passed_on_and_counted() -> None:
         StateRecord(StateEvent.CONNECTED, "connected", AT),
         SentRecord("{}", AT, 1),
         StateRecord(StateEvent.PROBLEM, "slow down", AT),
+        StateRecord(StateEvent.REJECTED, "trades:x: forbidden", AT),
+        StateRecord(StateEvent.GAP, "4 messages are missing", AT),
+        StateRecord(StateEvent.RECOVERED, "3 messages recovered", AT),
         StateRecord(StateEvent.RECONNECTING, "cut", AT, delay=1.0),
         StateRecord(StateEvent.READY, "ready", AT),
     ]
     assert inspection.inspector.inspect(Batch(items, AT, 1, 0)) == items
     statistics = inspection.statistics
-    assert (statistics.connections, statistics.problems, statistics.reconnects) == (1, 1, 1)
+    assert (statistics.connections, statistics.problems, statistics.reconnects) == (1, 2, 1)
+    assert (statistics.gaps, statistics.recovered) == (1, 0)
+
+
+@pytest.mark.parametrize("origin", [MessageOrigin.RECOVERED, MessageOrigin.HISTORY])
+def test_a_message_that_was_asked_for_afterwards_is_counted_and_has_no_lag(
+    origin: MessageOrigin,
+) -> None:
+    inspection = Inspection(values={"asset": ["a"]})
+    frames = [f'{{"type":"update","asset":"{name}","ts":1799999999}}' for name in "aab"]
+    records = inspection.batch(*frames, origin=origin)
+    assert [r.lag for r in records if isinstance(r, MessageRecord)] == [None, None]
+    assert [r.message.origin for r in records if isinstance(r, MessageRecord)] == [origin] * 2
+    statistics = inspection.statistics
+    assert statistics.lag.count == 0
+    counted = {"recovered": statistics.recovered, "history": statistics.history}
+    assert counted == {"recovered": 0, "history": 0} | {str(origin): 2}
+
+
+def test_a_live_message_is_neither_recovered_nor_history() -> None:
+    statistics = (inspection := Inspection()).statistics
+    inspection('{"type":"snap"}')
+    assert (statistics.recovered, statistics.history, statistics.repeated) == (0, 0, 0)
+
+
+def test_repeated_messages_are_added_up_and_are_not_among_those_received() -> None:
+    inspection = Inspection()
+    inspection.batch('{"type":"snap"}', repeated=3)
+    inspection.batch(repeated=2)
+    assert (inspection.statistics.repeated, inspection.statistics.received) == (5, 1)
+
+
+# --- rows of messages that are not shown ---------------------------------------------------------
+
+ROWS = Rows("t", {"n": Expression(".n")})
+FED = Profile(
+    "demo",
+    Connect("ws://x"),
+    discriminator=(".type",),
+    messages=(
+        MessageRule("update", rows=ROWS),
+        *(
+            MessageRule(role.value, role, rows=ROWS, where={"asset": {"$in": "${asset?}"}})
+            for role in (Role.ACK, Role.HEARTBEAT, Role.CONTROL, Role.ERROR)
+        ),
+        MessageRule("welcome", Role.ACK, rows=ROWS),
+        MessageRule("rowless", Role.ACK),
+    ),
+)
+BEHIND = ["ack", "heartbeat", "control", "error"]
+
+
+def kinds(records: list[Record]) -> list[tuple[str, str]]:
+    """Give for each message what became of it, and its name."""
+    return [
+        ("shown" if isinstance(record, MessageRecord) else "rows", record.message.name)
+        for record in records
+        if isinstance(record, MessageRecord | RowsRecord)
+    ]
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_a_message_that_is_not_shown_still_has_its_rows(name: str) -> None:
+    inspection = Inspection(Selection(count=1), profile=FED)
+    (record,) = inspection(f'{{"type":"{name}","n":1}}')
+    assert isinstance(record, RowsRecord)
+    assert (record.message.value["n"], record.received_at) == (1, AT)
+    assert (inspection.statistics.received, inspection.statistics.printed) == (1, 0)
+    assert inspection.inspector.ending is None
+
+
+def test_messages_without_rows_become_nothing_and_the_order_stays() -> None:
+    inspection = Inspection(profile=FED)
+    frames = [f'{{"type":"{name}"}}' for name in ("ack", "rowless", "update", "error")]
+    assert kinds(inspection(*frames)) == [("rows", "ack"), ("shown", "update"), ("rows", "error")]
+
+
+def test_the_users_filters_do_not_keep_rows_from_a_table() -> None:
+    selection = Selection(types=("update",), where=(compile_program(".n > 1"),))
+    frames = ['{"type":"ack","n":1}', '{"type":"welcome","n":1}', '{"type":"update","n":2}']
+    rows = [("rows", "ack"), ("rows", "welcome"), ("shown", "update")]
+    inspection = Inspection(selection, profile=FED)
+    assert kinds(inspection(*frames)) == rows
+    assert inspection.statistics.filtered == 0
+    everything = Selection(show_all=True, types=selection.types, where=selection.where)
+    inspection = Inspection(everything, profile=FED)
+    assert kinds(inspection(*frames)) == rows
+    assert inspection.statistics.filtered == 2
+
+
+def test_the_profiles_own_filter_does() -> None:
+    frames = [f'{{"type":"ack","asset":"{name}"}}' for name in "ab"]
+    for selection in (Selection(), Selection(show_all=True, types=("update",))):
+        inspection = Inspection(selection, values={"asset": ["b"]}, profile=FED)
+        (record,) = inspection(*frames)
+        assert isinstance(record, RowsRecord)
+        assert record.message.value["asset"] == "b"
+
+
+def test_what_is_shown_anyway_has_no_rows_beside() -> None:
+    inspection = Inspection(Selection(show_all=True), profile=FED)
+    assert kinds(inspection('{"type":"ack"}')) == [("shown", "ack")]
+
+
+def test_data_that_a_filter_leaves_out_is_in_no_table() -> None:
+    assert Inspection(Selection(types=("ack",)), profile=FED)('{"type":"update"}') == []
+
+
+# --- conditions that can hardly be meant ---------------------------------------------------------
+
+
+def test_a_condition_that_fails_every_time_is_told_once() -> None:
+    inspection = Inspection(Selection(where=(compile_program(".n | startswith(1)"),)))
+    frames = ['{"type":"snap","n":1}'] * 60
+    assert notes(inspection(*frames)) == []
+    ((event, text),) = notes(inspection(*frames))
+    assert event == "invalid"
+    where, _, error = text.partition(" failed on each of the first 100 messages: ")
+    assert where == "--where '.n | startswith(1)'"
+    assert error == "startswith() requires string inputs"
+    assert notes(inspection(*frames * 3)) == []
+    assert inspection.statistics.filtered == 300
+
+
+@pytest.mark.parametrize(
+    "sense", ['{"type":"snap","n":"x"}', '{"type":"snap","n":"y"}'], ids=["holds", "does not hold"]
+)
+@pytest.mark.parametrize("place", [0, 99])
+def test_a_condition_that_made_sense_once_is_not_complained_of(sense: str, place: int) -> None:
+    inspection = Inspection(Selection(where=(compile_program('.n | startswith("x")'),)))
+    frames = ['{"type":"snap","n":1}'] * 300
+    frames.insert(place, sense)
+    assert notes(inspection(*frames)) == []
+
+
+def test_a_condition_that_makes_sense_goes_on_choosing() -> None:
+    inspection = Inspection(Selection(where=(compile_program('.n | startswith("x")'),)))
+    for name in ("y", "x", "y", "x"):
+        frame = f'{{"type":"snap","n":"{name}"}}'
+        assert inspection.shown(frame) == ([frame] if name == "x" else [])
+
+
+def test_each_condition_is_judged_by_the_messages_that_it_is_asked_about() -> None:
+    where = (compile_program(".n > 0"), compile_program('.n | test("x")'))
+    inspection = Inspection(Selection(types=("snap",), where=where))
+    frames = ['{"type":"snap","n":0}', '{"type":"snap","n":1}', '{"type":"update","n":1}'] * 100
+    ((_, text),) = notes(inspection(*frames))
+    assert text.startswith("--where '.n | test(\"x\")' failed on each of the first 100 messages")
+    assert notes(inspection(*frames)) == []

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from wscli.inspection.statistics import Lag, Statistics
 from wscli.inspection.times import posix_seconds
 from wscli.model.instant import Instant
+from wscli.model.message import MessageOrigin
+from wscli.model.record import StateEvent
 
 
 def test_percentiles_are_right_to_a_few_percent() -> None:
@@ -61,6 +63,40 @@ def test_the_memory_of_unknown_names_is_bounded() -> None:
     assert statistics.unknown["a"] == 2
     assert statistics.unknown["…"] == 4001
     assert sum(statistics.unknown.values()) == 5002
+
+
+@pytest.mark.parametrize(
+    ("origin", "counted"),
+    [
+        (MessageOrigin.LIVE, (0, 0)),
+        (MessageOrigin.RECOVERED, (1, 0)),
+        (MessageOrigin.HISTORY, (0, 1)),
+    ],
+)
+def test_messages_are_counted_by_how_they_came(
+    origin: MessageOrigin, counted: tuple[int, int]
+) -> None:
+    statistics = Statistics(started=Instant(0, 0))
+    statistics.count_origin(origin)
+    assert (statistics.recovered, statistics.history) == counted
+
+
+COUNTED = {
+    StateEvent.CONNECTED: "connections",
+    StateEvent.RECONNECTING: "reconnects",
+    StateEvent.PROBLEM: "problems",
+    StateEvent.REJECTED: "problems",
+    StateEvent.GAP: "gaps",
+}
+
+
+@pytest.mark.parametrize("event", StateEvent)
+def test_what_happens_is_counted_where_the_summary_speaks_of_it(event: StateEvent) -> None:
+    statistics = Statistics(started=Instant(0, 0))
+    statistics.count_event(event)
+    names = ("connections", "reconnects", "problems", "gaps", "recovered", "invalid")
+    counts = {name for name in names if getattr(statistics, name)}
+    assert counts == ({COUNTED[event]} if event in COUNTED else set())
 
 
 TIMES: list[tuple[Any, float | None]] = [

@@ -9,7 +9,7 @@ import pytest
 from wscli.errors import ProfileError, UsageError
 from wscli.loader.find import Found, available, find
 from wscli.loader.glance import title_of
-from wscli.loader.load import is_url, load_profile, merge, read_profile
+from wscli.loader.load import is_url, load_profile, read_profile
 from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
 from wscli.model.options import OptionType
@@ -65,7 +65,7 @@ SINGLE = [
     ("discriminator: .t\nmessages: {a: {role: dta, examples: [{t: a}]}}\n", 'line 5, messages.a.role: "dta" must be one of data, snapshot'),
     ("discriminator: .t\nmessages: {a: {time: $x, examples: [{t: a}]}}\n", "line 5, messages.a.time: expression '$x'"),
     ("discriminator: .t\nmessages: {a: {capture: {x: '.['}, examples: [{t: a}]}}\n", "line 5, messages.a.capture.x: expression '.['"),
-    ("options: {x: {}}\ndiscriminator: .t\nmessages: {a: {capture: {x: .x}, examples: [{t: a}]}}\n", '"x" is an option already.'),
+    ("options: {x: {}}\ndiscriminator: .t\nmessages: {a: {capture: {x: .x}, examples: [{t: a}]}}\n", '"x" is an option or a computed value already.'),
     ("discriminator: .t\nmessages: {a: {match: {t: {$rx: 1}}, examples: [{t: a}]}}\n", "line 5, messages.a.match: .t: there is no test $rx"),
     ("discriminator: .t\nmessages: {a: {where: {t: {$in: x}}, examples: [{t: a}]}}\n", "line 5, messages.a.where: .t: $in takes a list"),
     ("discriminator: .t\nmessages: {a: {where: {t: '${x}'}, examples: [{t: a}]}}\n", "line 5, messages.a.where:"),
@@ -86,7 +86,7 @@ SINGLE = [
     ("tables: {x: {}}\n", "line 4, tables.x: no message has rows for it."),
     ("session: [{send: '${nope}'}]\n", "line 4, session[0].send:"),
     ("session: [{send: {a: '${.x}', b: '${$.x}', c: '${item}'}}]\n", "line 4, session[0].send: ${$.…} means nothing here."),
-    ("session: [{within: 5s}]\n", "line 4, session[0]: needs expect or send."),
+    ("session: [{within: 5s}]\n", "line 4, session[0]: needs expect or send or http."),
     ("session: [{send: x, ack: {message: y}}]\n", 'line 4, session[0].ack.message: there is no message "y". Describe it under messages.'),
     ("session: [{expect: y, within: 1s..0s}]\n", 'line 4, session[0].expect: there is no message "y".'),
     ("session: [{send: x, when: '$nope'}]\n", "line 4, session[0].when: expression '$nope'"),

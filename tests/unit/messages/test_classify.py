@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 from wscli.messages.classify import Classifier, Decoder
+from wscli.messages.memory import Memory
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Connect, MessageRule, Profile
+from wscli.model.profile import Connect, MessageRule, Profile, Remembered
 from wscli.model.wire import Binary
 
 
-def profile(*rules: MessageRule, discriminator: tuple[str, ...] = (".type",)) -> Profile:
+def profile(
+    *rules: MessageRule, discriminator: tuple[str | Remembered, ...] = (".type",)
+) -> Profile:
     return Profile("demo", Connect("ws://x"), discriminator=discriminator, messages=rules)
 
 
@@ -94,3 +97,37 @@ def test_a_number_beyond_64_bits_may_be_a_name() -> None:
     raw = b'{"type":123456789012345678901234567890,"x":1e400}'
     (message,) = Decoder(made).messages([raw])
     assert message.rule == "123456789012345678901234567890"
+
+
+def test_what_is_remembered_names_a_message_before_its_own_type_does() -> None:
+    made = profile(
+        MessageRule("ack", match={"event": "subscribed"}),
+        MessageRule("swaps"),
+        MessageRule("rest", match={"channel": {"$exists": True}}),
+        MessageRule("ping"),
+        discriminator=(Remembered(".channel"), ".event"),
+    )
+    memory = Memory()
+    name = Classifier(made, memory).name
+    update = {"event": "update", "channel": "c1"}
+    assert name(update, b"") == ("update", "rest")
+    memory.put("c1", "swaps")
+    memory.put("c2", "balances")
+    assert name(update, b"") == ("swaps", "swaps")
+    assert name(update | {"channel": "c2"}, b"") == ("balances", "rest")
+    assert name(update | {"event": "subscribed"}, b"") == ("swaps", "ack")
+    assert name({"event": "ping"}, b"") == ("ping", "ping")
+    assert name({"event": "ping", "channel": ["c1"]}, b"") == ("ping", "rest")
+
+
+def test_a_remembered_name_alone_may_be_the_discriminator() -> None:
+    memory = Memory()
+    memory.put(7, "trades")
+    made = profile(MessageRule("trades"), discriminator=(Remembered(".[0]"),))
+    assert Classifier(made, memory).name([7, "te"], b"") == ("trades", "trades")
+    assert Classifier(made).name([7, "te"], b"") == ("", "")
+
+
+def test_a_discriminator_that_is_present_and_empty_decides_too() -> None:
+    made = profile(MessageRule("x"), discriminator=(".type", ".kind"))
+    assert name_of(made, {"type": "", "kind": "x"}) == ("", "")

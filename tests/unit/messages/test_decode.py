@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wscli.messages.decode import decode
 from wscli.messages.encode import frame_text
-from wscli.model.message import MISSING
+from wscli.model.message import MISSING, Derived
 from wscli.model.wire import Binary
 
 
@@ -55,6 +55,12 @@ def test_what_is_no_json_is_said_in_words(raw: bytes, words: str) -> None:
     value, problem = decode(raw)
     assert value is MISSING
     assert problem.startswith(words)
+
+
+@pytest.mark.parametrize("raw", [Binary(b'{"n":0.10}'), Derived(b'{"n":0.10}', b"")])
+def test_a_frame_of_another_kind_is_read_as_any_other(raw: bytes) -> None:
+    value, problem = decode(raw)
+    assert (type(value["n"]), problem) == (float, "")
 
 
 @given(st.binary(max_size=200))

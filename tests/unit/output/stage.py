@@ -9,7 +9,7 @@ import pyte
 
 from wscli.inspection.statistics import Statistics
 from wscli.model.instant import Instant
-from wscli.model.message import MISSING, Message
+from wscli.model.message import MISSING, Message, MessageOrigin
 from wscli.model.profile import (
     About,
     Column,
@@ -21,7 +21,7 @@ from wscli.model.profile import (
     Rows,
     Table,
 )
-from wscli.model.record import MessageRecord, StateEvent, StateRecord, Violation
+from wscli.model.record import MessageRecord, RowsRecord, StateEvent, StateRecord, Violation
 from wscli.output.base import Stage
 from wscli.tables.tables import Tables
 
@@ -138,17 +138,23 @@ def message(
     second: float = 0.0,
     raw: bytes | None = None,
     violations: tuple[Violation, ...] = (),
+    origin: MessageOrigin = MessageOrigin.LIVE,
 ) -> MessageRecord:
     """A message that is JSON, of the rule ``name``."""
     raw = json.dumps(value).encode() if raw is None else raw
     return MessageRecord(
-        Message(raw, value, name, name),
+        Message(raw, value, name, name, origin=origin),
         1,
         at(second),
         1,
         valid=not violations,
         violations=violations,
     )
+
+
+def rows(value: Any, name: str = "update", *, second: float = 0.0) -> RowsRecord:
+    """A message that is not shown and has rows."""
+    return RowsRecord(message(value, name).message, at(second))
 
 
 def no_json(raw: bytes, problem: str = "no JSON: Expecting value at character 1") -> MessageRecord:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.output.stage import PROFILE, Kept, Terminal, at, message, no_json, stage, state
+from tests.unit.output.stage import (
+    PROFILE,
+    Kept,
+    Terminal,
+    at,
+    message,
+    no_json,
+    rows,
+    stage,
+    state,
+)
+from wscli.model.message import Derived, MessageOrigin
 from wscli.model.profile import Connect, Profile
 from wscli.model.record import Record, SentRecord, StateEvent, Violation
 from wscli.model.wire import Binary
@@ -15,6 +26,9 @@ EVERYTHING: list[Record] = [
     SentRecord('{"token":"***"}', at(0), 1),
     message({"asset": "x\u202e\x1b[2J", "state": "DRIFT"}),
     message({"asset": ["deep"]}, violations=(Violation(".asset", "is \x1b no string"),)),
+    message({"asset": "x"}, origin=MessageOrigin.RECOVERED),
+    message({"asset": "x"}, origin=MessageOrigin.HISTORY, raw=Derived(b"{}", b"\x1b[2J")),
+    rows({"asset": "\x1b[2J"}),
     message([{"id": 1}, {"id": 2}], "event"),
     message({"any": "thing"}, "plain"),
     message(None, "a type that nobody knows"),
@@ -56,3 +70,17 @@ def test_each_format_takes_every_record_and_lets_nothing_act_on_a_terminal(name,
         assert b"\x1b[2J" not in written
         assert "\u202e".encode() not in written
         assert "\x9b".encode() not in written
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_rows_of_a_message_that_is_not_shown_are_seen_in_the_table_alone(name):
+    outlet = Kept()
+    reporter = FORMATS[name].make(stage(outlet))
+    reporter.report([rows({"asset": "behind"}), rows({"asset": "the scenes"})])
+    reporter.idle(at(1))
+    reporter.finish(at(2))
+    assert ("behind" in outlet.text) == ("the scenes" in outlet.text) == (name == "table")
+
+
+def test_only_lines_of_json_can_be_what_a_program_makes():
+    assert [name for name, each in FORMATS.items() if each.projects] == ["ndjson"]

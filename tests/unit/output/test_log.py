@@ -18,6 +18,7 @@ from tests.unit.output.stage import (
     stage,
     state,
 )
+from wscli.model.message import MessageOrigin
 from wscli.model.profile import Connect, Profile
 from wscli.model.record import Record, StateEvent, Violation
 from wscli.model.wire import Binary
@@ -95,6 +96,18 @@ def test_an_invalid_message_is_marked_with_its_reasons_beneath():
     ]
     assert lines[-1] == "    and 2 more reasons"
     assert len(lines) == 9
+
+
+@pytest.mark.parametrize("origin", [MessageOrigin.RECOVERED, MessageOrigin.HISTORY])
+def test_a_message_that_was_asked_for_afterwards_says_so(origin):
+    assert printed(message({"asset": "x"}, origin=origin)) == [f"TIME  update  {origin}  asset=x"]
+    reason = Violation(".asset", "is wrong")
+    assert printed(message({"asset": "x"}, origin=origin, violations=(reason,))) == [
+        f"TIME  update  ✗ {origin}  asset=x",
+        "    .asset is wrong",
+    ]
+    line = printed(message({"asset": "x"}, origin=origin), outlet=Terminal(), colour=True)[0]
+    assert f"\x1b[2m{origin}  \x1b[0m" in line
 
 
 def test_types_stay_under_each_other():

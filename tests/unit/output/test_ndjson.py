@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.output.stage import Kept, Terminal, at, message, no_json, stage, state
+from wscli.model.message import Derived, MessageOrigin
 from wscli.model.record import Record, SentRecord, StateEvent
 from wscli.model.wire import Binary
 from wscli.output.ndjson import NdjsonReporter
@@ -70,6 +71,15 @@ def test_a_carriage_return_alone_is_a_line_break_too():
 
 def test_binary_frames_that_are_json_are_printed_as_they_came():
     assert printed(message({}, raw=Binary(b"{ }"))) == "{ }\n"
+
+
+def test_a_message_that_was_made_from_a_frame_is_printed_as_it_was_made():
+    made = [message({}, raw=Derived(text, b"the frame")) for text in (b'{"a":0.10}', b"[\n1]")]
+    assert printed(*made) == '{"a":0.10}\n[ 1]\n'
+
+
+def test_where_a_message_came_from_changes_nothing():
+    assert printed(message(1, origin=MessageOrigin.RECOVERED)) == "1\n"
 
 
 def test_what_happens_to_the_connection_prints_nothing():

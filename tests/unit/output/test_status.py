@@ -12,7 +12,7 @@ from wscli.inspection.statistics import Statistics
 from wscli.model.record import Ending, SentRecord, StateEvent
 from wscli.output.status import LOUDNESS, Notes, summary
 
-ALWAYS = {StateEvent.PROBLEM, StateEvent.INVALID}
+ALWAYS = {StateEvent.PROBLEM, StateEvent.INVALID, StateEvent.REJECTED}
 ONLY_VERBOSE = {
     StateEvent.CONNECTING,
     StateEvent.STEP,
@@ -75,8 +75,17 @@ def test_a_providers_text_does_not_act_on_the_terminal_and_is_one_short_line():
     assert len(line) < 600
 
 
-def test_errors_are_coloured_and_the_colour_ends():
-    assert said(state(StateEvent.PROBLEM, "no"), colour=True) == "wscli: \x1b[31mno\x1b[0m\n"
+@pytest.mark.parametrize(
+    ("event", "code"),
+    [
+        (StateEvent.PROBLEM, 31),
+        (StateEvent.REJECTED, 31),
+        (StateEvent.GAP, 33),
+        (StateEvent.RECOVERED, 2),
+    ],
+)
+def test_errors_and_warnings_are_coloured_and_the_colour_ends(event, code):
+    assert said(state(event, "no"), colour=True) == f"wscli: \x1b[{code}mno\x1b[0m\n"
 
 
 @pytest.mark.parametrize("quiet", [True, False])
@@ -152,6 +161,15 @@ def test_a_run_that_never_connected_says_so():
         ({"received": 2, "printed": 2, "undecodable": 2}, "2 messages, 2 not JSON, 1m 12s"),
         ({"reconnects": 1}, "no messages, 1 reconnect, 1m 12s"),
         ({"reconnects": 2}, "no messages, 2 reconnects, 1m 12s"),
+        ({"gaps": 1}, "no messages, 1 gap, 1m 12s"),
+        (
+            {"received": 20, "printed": 20, "reconnects": 2, "gaps": 2, "recovered": 14},
+            "20 messages, 2 reconnects, 2 gaps, 14 recovered, 1m 12s",
+        ),
+        (
+            {"received": 9, "printed": 9, "history": 5, "repeated": 1234},
+            "9 messages, 5 from history, 1,234 repeated, 1m 12s",
+        ),
         ({"problems": 1}, "no messages, 1 error from the provider, 1m 12s"),
         ({"unknown": {"foo": 2}}, "no messages, 1 unknown type (2 messages), 1m 12s"),
         ({"unknown": {"a": 1, "": 2}}, "no messages, 2 unknown types (3 messages), 1m 12s"),

@@ -11,7 +11,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.text import Text
 
-from tests.unit.output.stage import NOON, PROFILE, Kept, Terminal, at, message, stage, state
+from tests.unit.output.stage import (
+    NOON,
+    PROFILE,
+    Kept,
+    Terminal,
+    at,
+    message,
+    rows,
+    stage,
+    state,
+)
+from wscli.model.message import MessageOrigin
 from wscli.model.profile import About, Column, Profile, Table
 from wscli.model.record import Record, SentRecord, StateEvent
 from wscli.output.base import Stage
@@ -66,6 +77,20 @@ def test_the_table_shows_the_latest_state():
         "",
         f"{time_of_day(NOON)}  connected to wss://demo.example/ws",
     ]
+
+
+def test_messages_that_are_not_shown_feed_it_too():
+    lines = Run()(CONNECTED, rows({"asset": "mSOL", "state": "DRIFT"}), update(discount="0.5"))
+    assert lines[1] == "  no messages yet · running 0s"
+    assert lines[4] == "mSOL   DRIFT   50.00 %"
+
+
+def test_a_message_that_was_recovered_is_a_row_like_any_other():
+    plain, recovered = (
+        Run()(message({"asset": "mSOL", "state": "DRIFT"}, origin=origin))
+        for origin in (MessageOrigin.LIVE, MessageOrigin.RECOVERED)
+    )
+    assert recovered == plain
 
 
 def test_as_long_as_nothing_came_it_says_what_it_waits_for():
@@ -141,15 +166,34 @@ def test_reconnecting_counts_down():
     )
 
 
-def test_problems_are_noted_beneath_in_red():
+def test_problems_are_noted_beneath():
     run = Run()
     lines = run(
         CONNECTED, update(), state(StateEvent.PROBLEM, "malformed \x1b[31m frame", 5), second=5
     )
     assert lines[-1] == f"{time_of_day(NOON + 5)}  malformed \\x1b[31m frame"
+
+
+@pytest.mark.parametrize(
+    ("event", "colour"),
+    [
+        (StateEvent.PROBLEM, "red"),
+        (StateEvent.INVALID, "red"),
+        (StateEvent.REJECTED, "red"),
+        (StateEvent.GAP, "brown"),  # the emulator's word for yellow
+        (StateEvent.RECOVERED, "default"),
+    ],
+)
+def test_what_is_wrong_is_noted_in_a_colour(event, colour):
     coloured = Run(colour=True)
-    coloured(state(StateEvent.PROBLEM, "malformed"))
-    assert coloured.terminal.cell("malformed").fg == "red"
+    coloured(state(event, "malformed"))
+    assert coloured.terminal.cell("malformed").fg == colour
+
+
+def test_missing_messages_are_among_the_numbers():
+    run = Run()
+    run.statistics.reconnects, run.statistics.gaps = 3, 2
+    assert run()[1] == "  no messages yet · 3 reconnects · 2 gaps · running 0s"
 
 
 def test_small_steps_are_not_noted():

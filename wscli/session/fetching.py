@@ -1,0 +1,75 @@
+"""Asks for messages over HTTP: those that were missed, and those that were before."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Final
+
+from wscli.errors import TemplateError
+from wscli.messages.classify import Decoder
+from wscli.messages.split import elements
+from wscli.model.message import MISSING, Message, MessageOrigin
+from wscli.model.profile import Then
+from wscli.model.record import StateEvent
+from wscli.model.requests import Fetch
+from wscli.session.asking import judge_answer
+from wscli.session.desk import Ask, Desk, Pause
+from wscli.templates import compile_template
+
+_PATIENCE: Final = 60.0  # seconds that a provider may want us to wait before we ask again
+
+
+class NotFetched(Exception):  # noqa: N818 - a gap, not an error of ours
+    """The messages could not be had; in words why."""
+
+
+def fetch_page(
+    desk: Desk, fetch: Fetch, origin: MessageOrigin, decoder: Decoder
+) -> Generator[Ask | Pause, Any, list[Message]]:
+    """Ask once, or once for each element of ``fetch.over``; gives the messages in order. Raises
+    NotFetched, and SecretStays.
+    """
+    try:
+        items = _items(desk, fetch)
+        texts: list[bytes] = []
+        for item in items:
+            texts += yield from _ask(desk, fetch, item)
+    except TemplateError as error:
+        raise NotFetched(error.text) from None
+    if len(items) > 1:
+        together = b"[" + b",".join(texts) + b"]"
+        texts = list(elements(None, MISSING, fetch.sort, together, names={}).texts)
+    return [message for text in texts for message in decoder.made(text, origin)]
+
+
+def _items(desk: Desk, fetch: Fetch) -> list[Any]:
+    if fetch.over is None:
+        return [MISSING]
+    found = compile_template(fetch.over).render(desk.scope()).value
+    if found is MISSING:
+        return []
+    return found if isinstance(found, list) else [found]
+
+
+def _ask(desk: Desk, fetch: Fetch, item: Any) -> Generator[Ask | Pause, Any, list[bytes]]:
+    """Ask, and where the provider wants us to wait for a while, once more."""
+    for again in (True, False):
+        ask = desk.request(fetch.request, item=item)
+        result = yield ask
+        verdict = judge_answer(ask.asked, result, desk.profile.reconnect.on_http, desk.rng)
+        if verdict is None:
+            names = desk.scope(item=item).names
+            found = elements(
+                fetch.each, fetch.shape, fetch.sort, result.body, names=names, item=item
+            )
+            if found.problem and not found.texts:
+                raise NotFetched(f"{ask.asked.shown} was answered with {found.problem}")
+            if found.skipped:
+                text = f"{found.skipped} of the answer to {ask.asked.shown} are of no use"
+                desk.say(StateEvent.PROBLEM, f"{text}: {found.problem}")
+            return list(found.texts)
+        waits = verdict.then is Then.RECONNECT and 0 < verdict.at_least <= _PATIENCE
+        if not (again and waits):
+            raise NotFetched(verdict.text)
+        yield Pause(verdict.at_least)
+    raise AssertionError  # pragma: no cover - the second time raises

@@ -1,0 +1,93 @@
+"""What may pass: messages that were not shown before; and whether numbers are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+from wscli.jq.expressions import compile_expression
+from wscli.messages.encode import frame_text
+from wscli.messages.memory import scalar_key
+from wscli.model.message import MISSING
+from wscli.model.profile import Expression
+from wscli.model.profile import Sequence as SequenceRule
+
+_KEYS: Final = 100_000  # messages that are remembered
+_LARGEST: Final = 10**18  # beyond that a float is no number of a message
+_SEQUENCES: Final = 100_000  # numberings that are watched
+
+
+class Dedupe:
+    """Remembers the messages that passed, by what the profile says tells them apart."""
+
+    def __init__(self, paths: Sequence[Expression]) -> None:
+        self._firsts = [compile_expression(path).first for path in paths]
+        self._seen: dict[Any, None] = {}
+
+    def new(self, value: Any) -> bool:
+        """Whether a message has not passed before. One that lacks a part of its key always has
+        not.
+        """
+        parts = [first(value, {}) for first in self._firsts]
+        if not parts or any(part is MISSING or part is None for part in parts):
+            return True
+        key = tuple(map(_key, parts))
+        if key in self._seen:
+            return False
+        self._seen[key] = None
+        if len(self._seen) > _KEYS:
+            del self._seen[next(iter(self._seen))]
+        return True
+
+
+class Sequences:
+    """The last number of each numbering on one connection."""
+
+    def __init__(self) -> None:
+        self._last: dict[Any, int] = {}
+
+    def clear(self) -> None:
+        """A new connection: what was missed in between is another matter."""
+        self._last.clear()
+
+    def missing(self, rule: SequenceRule, name: str, value: Any) -> int:
+        """Give how many numbers lie between the last message of a numbering and this one. A number
+        that is not ahead of the last changes nothing: it came late, or again.
+        """
+        last = _integer(compile_expression(rule.at).first(value, {}))
+        if last is None:
+            return 0
+        first = last
+        if rule.first is not None:
+            told = _integer(compile_expression(rule.first).first(value, {}))
+            first = last if told is None else told
+        per = MISSING if rule.per is None else compile_expression(rule.per).first(value, {})
+        key = (name, None if per is MISSING else _key(per))
+        before = self._last.get(key)
+        if before is not None and last <= before:
+            return 0
+        if before is not None or len(self._last) < _SEQUENCES:
+            self._last[key] = last
+        if before is None:
+            return 0
+        return max(0, (first - before) // rule.step - 1)
+
+
+def _key(value: Any) -> Hashable:
+    """Give what is equal for equal values."""
+    key = scalar_key(value)
+    return ("json", frame_text(value)) if key is None else key
+
+
+def _integer(value: Any) -> int | None:
+    """Give a whole number, or the text of one."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, str) and len(value) <= 40 and value.lstrip("-").isdecimal():
+        return int(value)
+    if isinstance(value, float | Decimal):
+        return int(value) if abs(float(value)) < _LARGEST and value == int(value) else None
+    return None

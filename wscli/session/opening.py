@@ -1,0 +1,47 @@
+"""What comes before a connection: the user's secrets are read, and the profile's requests made."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from wscli.errors import TemplateError
+from wscli.model.frozen import frozen
+from wscli.session.desk import Ask, Desk
+from wscli.session.http_steps import ask_http
+
+
+@frozen
+class NeedSecrets:
+    """The user's secrets are to be read."""
+
+
+class Opening:
+    """One walk before each attempt; answers that the profile lets us keep are asked for once."""
+
+    def __init__(self, desk: Desk, *, secrets: bool) -> None:
+        self._desk = desk
+        self._secrets = secrets
+        self._cached: dict[int, Mapping[str, Any]] = {}
+
+    def forget(self) -> None:
+        """Ask for everything again: an attempt failed, or what we have is refused."""
+        self._cached.clear()
+
+    def walk(self) -> Generator[NeedSecrets | Ask, Any, None]:
+        """Go through it. Raises NoUse, TemplateError and SecretStays."""
+        desk = self._desk
+        if self._secrets:
+            desk.values.take_secrets((yield NeedSecrets()))
+        for index, step in enumerate(desk.profile.bootstrap):
+            if index == 0:
+                with suppress(TemplateError):  # told where the request is made
+                    desk.asker.lead(step.request, desk.scope())
+            captured = self._cached.get(index)
+            if captured is None:
+                captured = yield from ask_http(desk, step)
+            if step.cache:
+                self._cached[index] = captured
+            for name, value in captured.items():
+                desk.values.capture(name, value)

@@ -1,0 +1,66 @@
+"""Something that asks over HTTP beside the connection, or before it, one thing after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from wscli.model.record import StateEvent
+from wscli.session import commands
+from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.opening import NeedSecrets
+
+
+class Task:
+    """Drives a walk; ``done`` is called at its end. What the walk raises, the method raises that
+    drove it, and the task is over. ``deadline``: monotonic seconds, where it pauses.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        walk: Generator[NeedSecrets | Ask | Pause, Any, None],
+        done: Callable[[], None],
+    ) -> None:
+        self._desk = desk
+        self._walk = walk
+        self._done = done
+        self._token = 0
+        self._wants_secrets = False
+        self.deadline: float | None = None
+
+    def begin(self) -> None:
+        """Begin."""
+        self._go_on(None)
+
+    def answered(self, token: int, result: Any) -> None:
+        """Tell of an answer; one that is of another time does nothing."""
+        if token == self._token:
+            self._go_on(result)
+
+    def secrets_read(self, secrets: Any) -> None:
+        """Tell of the user's secrets."""
+        if self._wants_secrets:
+            self._go_on(secrets)
+
+    def due(self, now: float) -> None:
+        """Tell the time."""
+        if self.deadline is not None and now >= self.deadline:
+            self._go_on(None)
+
+    def _go_on(self, result: Any) -> None:
+        self._token, self._wants_secrets, self.deadline = 0, False, None
+        try:
+            wait = self._walk.send(result)
+        except StopIteration:
+            self._done()
+            return
+        match wait:
+            case NeedSecrets():
+                self._wants_secrets = True
+                self._desk.out.append(commands.ReadSecrets())
+            case Ask(asked):
+                self._desk.say(StateEvent.STEP, f"asking {asked.shown}")
+                self._token = self._desk.ask(asked)
+            case Pause(seconds):
+                self.deadline = self._desk.at + seconds
