@@ -16,9 +16,10 @@ import pytest
 from tests.unit.simulator.test_simulator_both_sides import Talk
 from wscli.errors import ExpressionError
 from wscli.jq.expressions import compile_expression
-from wscli.loader.find import Found
+from wscli.loader.find import Found, bundled_bases
 from wscli.loader.load import read_profile
 from wscli.loader.units import parse_span
+from wscli.messages.codecs import CODECS
 from wscli.messages.match import TESTS
 from wscli.model.profile import Connect, Origin, Profile
 from wscli.model.record import StateEvent
@@ -34,7 +35,7 @@ SCHEMA: Final[Mapping[str, Any]] = json.loads(
     (TOP / "wscli" / "loader" / "profile.schema.json").read_text("utf-8")
 )
 WORDS: Final = re.compile(r"word in (?:the profile|`(?P<place>.+)`)")
-ENUMERATIONS: Final = ("type", "role", "then", "do", "format")
+ENUMERATIONS: Final = ("type", "role", "then", "do", "format", "gap")
 
 
 class Row(NamedTuple):
@@ -85,11 +86,20 @@ def resolved(schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return target
 
 
-def words_of_schema(schema: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, set[str]]]:
-    """Walk the format: each place that has words of its own, and those words."""
+def words_of_schema(
+    schema: Mapping[str, Any], place: str = "", seen: set[str] | None = None
+) -> Iterator[tuple[str, set[str]]]:
+    """Walk the format: each place that has words of its own, and those words. What stands in
+    several places has its words told at the first.
+    """
+    seen = set() if seen is None else seen
+    reference = schema.get("$ref", "")
+    if reference in seen:
+        return
+    seen |= {reference} - {""}
     schema = resolved(schema)
     properties = schema.get("properties", {})
-    if properties:
+    if properties and not (place.endswith("[]") and "remembered" in properties):
         yield place, set(properties)
     inner = {f"{place}.{word}".removeprefix("."): sub for word, sub in properties.items()}
     if isinstance(schema.get("additionalProperties"), dict):
@@ -97,7 +107,7 @@ def words_of_schema(schema: Mapping[str, Any], place: str = "") -> Iterator[tupl
     if "items" in schema:
         inner[f"{place}[]"] = schema["items"]
     for below, sub in inner.items():
-        yield from words_of_schema(sub, below)
+        yield from words_of_schema(sub, below, seen)
 
 
 def words_of_document() -> dict[str, list[str]]:
@@ -194,7 +204,12 @@ def test_close_codes_and_statuses_mean_what_is_said_of_them() -> None:
 def test_every_table_is_of_a_kind_that_is_checked() -> None:
     checked = {*ENUMERATIONS, *COMPILERS, "filter", "test", "not in it"}
     headings = {row.heading for row in ROWS if not WORDS.fullmatch(row.heading)}
-    assert headings == checked | {"close code", "HTTP status"}
+    assert headings == checked | {"close code", "HTTP status", "stage", "base"}
+
+
+def test_every_stage_of_a_frame_and_every_base_has_its_line() -> None:
+    assert set(first_column("stage")) == {name for name in CODECS if name != "append"}
+    assert set(first_column("base")) == set(bundled_bases())
 
 
 @pytest.mark.parametrize("block", PROFILES, ids=range(len(PROFILES)))

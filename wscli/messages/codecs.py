@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from enum import IntEnum
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, assert_never
 
 from wscli.model.frozen import frozen
 from wscli.model.profile import Codec
@@ -123,6 +123,8 @@ def _argument_problem(name: str, entry: CodecEntry, argument: Any, *, sending: b
             return "" if right else f"{name} takes a text that is not empty."
         case Argument.NAMES:
             return "" if _are_names(argument) else "array takes a list of different names."
+        case _:
+            assert_never(entry.argument)
 
 
 def _are_names(argument: Any) -> bool:

@@ -61,6 +61,11 @@ def test_what_is_beyond_orjson_is_written_all_the_same() -> None:
     assert exact_text(exact_tree(text)) == text
 
 
+def test_what_is_no_json_is_not_written() -> None:
+    with pytest.raises(TypeError):
+        exact_text([object()])
+
+
 def test_what_is_nested_too_deeply_is_said() -> None:
     tree: Any = []
     for _ in range(100_000):

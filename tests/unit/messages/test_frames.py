@@ -54,6 +54,14 @@ def test_the_usual_frame_is_compact_json() -> None:
     )
 
 
+def test_a_value_that_is_nested_too_deeply_cannot_be_sent() -> None:
+    value: Any = []
+    for _ in range(100_000):
+        value = [value]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        encode_frame(value, Frames().send)
+
+
 @pytest.mark.parametrize("name", [name for name, entry in CODECS.items() if entry.sends])
 def test_everything_that_sends_has_its_stage(name: str) -> None:
     argument = {"array": ("type",), "append": ";"}.get(name)

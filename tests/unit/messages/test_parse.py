@@ -75,14 +75,6 @@ def test_a_string_is_replaced_by_its_own_json_text(
         rb'{"data":"NaN"}',
         rb'{"data":"\"\ud800\""}',
         b'{"data":"' + b"[" * 2000 + b"]" * 2000 + b'"}',
-        b'{"data":"'
-        + b"[" * 600
-        + b"]" * 600
-        + b'","b":'
-        + b"[" * 600
-        + b"1e400"
-        + b"]" * 600
-        + b"}",
     ],
 )
 def test_what_is_no_json_in_a_string_stays(text: bytes) -> None:
@@ -100,29 +92,23 @@ def test_what_would_be_too_deep_together_stays_apart() -> None:
 
 
 @given(
-    st.dictionaries(st.text(), json_values, max_size=3),
+    st.dictionaries(st.text().map("a".__add__), json_values, max_size=3),
     json_values,
-    st.dictionaries(st.text(), json_values, max_size=3),
+    st.dictionaries(st.text().map("z".__add__), json_values, max_size=3),
     st.sampled_from([(",", ":"), (" , ", " : ")]),
 )
 def test_only_the_string_changes(before: Any, inner: Any, after: Any, marks: Any) -> None:
-    key = "data"
-    before.pop(key, None)
-    outer = {**before, key: json.dumps(inner, separators=marks), **after}
-    outer[key] = json.dumps(inner, separators=marks)
-    text = json.dumps(outer, separators=marks).encode()
-    token = json.dumps(outer[key]).encode()
-    found, value = parsed(text, ".data")
-    assert value == outer | {key: inner}
+    said = json.dumps(inner, separators=marks)
+    text = json.dumps({**before, "data": said, **after}, separators=marks)
+    found, value = parsed(text.encode(), ".data")
+    assert value == {**before, "data": inner, **after}
     assert json.loads(found) == value
-    at = len(json.dumps({**before, key: 0}, separators=marks)) - len("0}")
-    assert (found[:at], found[at:]) == (
-        text[:at],
-        outer[key].encode() + text[at + len(token) :],
-    )
+    at = len(json.dumps({**before, "data": 0}, separators=marks)) - len("0}")
+    behind = at + len(json.dumps(said))
+    assert found.decode() == text[:at] + said + text[behind:]
 
 
-@pytest.mark.parametrize("source", [".a // .b", "$x", ".a | .b", "(.a).b", "length"])
+@pytest.mark.parametrize("source", [".a // .b", "$x", ".a | .b", "(.a // .b).c", "length"])
 def test_only_a_path_can_be_parsed(source: str) -> None:
     with pytest.raises(ExpressionError):
         compile_parse([source])

@@ -59,7 +59,7 @@ PACKETS = [
 def test_a_packet_is_an_object(packet: str, value: Any) -> None:
     text = read_packet(packet.encode())
     assert json.loads(text) == value
-    assert list(json.loads(text))[0] == "type"
+    assert next(iter(json.loads(text))) == "type"
 
 
 @pytest.mark.parametrize(("packet", "value"), PACKETS)

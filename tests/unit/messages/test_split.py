@@ -157,6 +157,7 @@ def test_what_leaves_itself_out_is_not_counted() -> None:
         (b"<html>", "no JSON: "),
         (b"", "no JSON: "),
         (b"[" * 5000 + b"]" * 5000, "JSON nested too deeply"),
+        (b"[" * 1020 + b"]" * 1020, "JSON nested too deeply"),
     ],
 )
 def test_an_answer_that_cannot_be_read_is_said(answer: bytes, problem: str) -> None:

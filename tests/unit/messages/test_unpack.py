@@ -6,6 +6,7 @@ import gzip
 import sys
 import tracemalloc
 import zlib
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -96,10 +97,8 @@ def test_a_bomb_takes_no_memory(make: Any) -> None:
 @pytest.mark.parametrize("stage", [gunzip(LIMIT), inflate(LIMIT), base64])
 @given(data=st.binary(max_size=100))
 def test_whatever_comes_is_unpacked_or_unreadable(stage: Stage, data: bytes) -> None:
-    try:
+    with suppress(Unreadable):
         only(stage, Binary(data))
-    except Unreadable:
-        pass
 
 
 # --- one stream for a connection ---------------------------------------------------------------
@@ -255,7 +254,7 @@ def test_base64_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b"eyJ", b"ey J9", b"{}", "é".encode()])
 def test_what_is_no_base64_is_said(data: bytes) -> None:
-    with pytest.raises(Unreadable, match="^no base64: "):
+    with pytest.raises(Unreadable, match=r"^no base64: "):
         only(base64, data)
 
 
