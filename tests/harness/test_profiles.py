@@ -64,6 +64,31 @@ def test_only_the_times_of_keepalive_and_reconnect_change(tmp_path: Path):
     assert after == before
 
 
+def test_other_parts_are_shortened_where_they_are_named(tmp_path: Path):
+    source = tmp_path / "sample.yaml"
+    source.write_text("session: [{expect: hello, within: 10s}]\nmessages: {a: {wait: 30s..45s}}\n")
+    (tmp_path / "copy").mkdir()
+
+    copy = shortened(source, tmp_path / "copy", 100, "messages")
+
+    assert yaml.load(copy.read_text(), yaml.BaseLoader) == {
+        "session": [{"expect": "hello", "within": "10s"}],
+        "messages": {"a": {"wait": "300ms..450ms"}},
+    }
+
+
+def test_a_copy_reads_the_variables_that_a_user_s_own_profile_may_read(tmp_path: Path):
+    source = tmp_path / "sample.yaml"
+    source.write_text("options: {token: {env: SAMPLE_TOKEN}, key: {env: WSCLI_SAMPLE_KEY}}\n")
+    (tmp_path / "copy").mkdir()
+
+    copy = shortened(source, tmp_path / "copy", 100)
+
+    assert yaml.load(copy.read_text(), yaml.BaseLoader) == {
+        "options": {"token": {"env": "WSCLI_SAMPLE_TOKEN"}, "key": {"env": "WSCLI_SAMPLE_KEY"}}
+    }
+
+
 def test_scalars_keep_their_way_of_being_written(tmp_path: Path):
     source = tmp_path / "sample.yaml"
     source.write_text(PROFILE)

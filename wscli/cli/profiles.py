@@ -46,6 +46,19 @@ def show(
     print_text(printable(text.rstrip("\n"), keep_newlines=True))
 
 
+@profiles_app.command("explain", epilog="Example: wscli profiles explain pegana")
+def explain_profile(
+    name: Annotated[
+        str, typer.Argument(help="A profile's name, or a path.", autocompletion=_names)
+    ],
+) -> None:
+    """Say in words what a profile sends where, with which secrets, and what each message means."""
+    from wscli.cli.explain import explain  # noqa: PLC0415 - only this command needs it
+
+    for line in explain(read_profile(find(name, os.environ), os.environ)):
+        print_text(printable(line))
+
+
 @profiles_app.command("check", epilog="Example: wscli profiles check my-provider.yaml")
 def check(
     files: Annotated[

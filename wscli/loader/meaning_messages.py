@@ -28,18 +28,8 @@ def _discriminator(checks: Checks) -> Iterator[Problem]:
         path: Path = ("discriminator", index) if many else ("discriminator",)
         if isinstance(key, dict):
             yield from checks.expression(key.get("remembered"), (*path, "remembered"), names=())
-            if not _remembers(checks):
-                what = "no step of the session remembers anything."
-                remedy = "Give a step remember: {for: …, as: …}."
-                yield checks.problem((*path, "remembered"), what, remedy)
         else:
             yield from checks.expression(key, path, names=())
-
-
-def _remembers(checks: Checks) -> bool:
-    resume = mapping(checks.data.get("resume"))
-    steps = [*listed(checks.data.get("session")), *listed(resume.get("session"))]
-    return any("remember" in mapping(step) for step in steps)
 
 
 def _message(checks: Checks, rule: Mapping[str, Any], path: Path) -> Iterator[Problem]:

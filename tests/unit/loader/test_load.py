@@ -10,6 +10,7 @@ from wscli.errors import ProfileError, UsageError
 from wscli.loader.find import Found, available, find
 from wscli.loader.glance import title_of
 from wscli.loader.load import is_url, load_profile, read_profile
+from wscli.loader.merge import merge
 from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
 from wscli.model.options import OptionType
