@@ -11,7 +11,8 @@ import json
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -35,7 +36,7 @@ class FakePegana:
     time; one more gets HTTP 429, with ``retry_after`` as its Retry-After if set.
 
     ``history`` (by symbol), ``alerts`` and ``assets`` are what the REST side serves, set by the
-    test in any order, with the documented keys.
+    test in any order, with the documented keys; see also ``answer_next``, ``hold``, ``release``.
     """
 
     def __init__(
@@ -58,6 +59,9 @@ class FakePegana:
         self._open: list[Connection] = []
         self._subscriptions: list[tuple[str, list[str]]] = []
         self._heartbeats = 0
+        self._scripted: deque[HttpAnswer] = deque()
+        self._gate = threading.Event()
+        self._gate.set()
         self._server = WsServer(self._handle, http=self._http, tls=tls)
         self.url = self._server.url
         self.http_url = self._server.http_url
@@ -75,6 +79,7 @@ class FakePegana:
 
     def close(self) -> None:
         """End all connections and threads; raises what went wrong in one of them."""
+        self._gate.set()
         self._server.close()
 
     # ---- what the clients did ----
@@ -140,7 +145,9 @@ class FakePegana:
         confidence: str = "0.98",
         ts: str | None = None,
     ) -> bytes:
-        """Send an update to every client; returns the frame's bytes. ``ts``: now if not given."""
+        """Send an update to every client; returns the frame's bytes. ``ts``: now if not given, to
+        the microsecond, so that two updates of one asset are two.
+        """
         payload = {
             "state": state,
             "previous_state": previous_state,
@@ -148,7 +155,7 @@ class FakePegana:
             "intrinsic_usd": intrinsic_usd,
             "market_usd": market_usd,
             "confidence": confidence,
-            "ts": ts or rfc3339(datetime.now(UTC)),
+            "ts": ts or datetime.now(UTC).isoformat(timespec="microseconds"),
         }
         return self.push_raw(dump({"op": "update", "asset": asset, "payload": payload}))
 
@@ -166,6 +173,26 @@ class FakePegana:
             with contextlib.suppress(Gone):
                 connection.send_binary(data)
         return data
+
+    def answer_next(
+        self,
+        status: int,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        times: int = 1,
+    ) -> None:
+        """Answer the next ``times`` REST requests with this, whatever they are."""
+        with self._lock:
+            self._scripted.extend([(status, headers or {}, body)] * times)
+
+    def hold(self) -> None:
+        """Answer no REST request until ``release``."""
+        self._gate.clear()
+
+    def release(self) -> None:
+        """Answer what is held, and everything from now on."""
+        self._gate.set()
 
     def silence(self) -> None:
         """Send nothing more on the connections that are open now; they stay open."""
@@ -260,11 +287,15 @@ class FakePegana:
                 return {"op": "error", "msg": "malformed frame"}
 
     def _http(self, request: Request) -> HttpAnswer:
+        self._gate.wait()
+        with self._lock:
+            if self._scripted:
+                return self._scripted.popleft()
         return answer(request, history=self.history, alerts=self.alerts, assets=self.assets)
 
 
 def rfc3339(moment: datetime) -> str:
-    """As Pegana writes it: whole seconds, Z."""
+    """As Pegana's example writes it: whole seconds, Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

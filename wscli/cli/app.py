@@ -11,6 +11,7 @@ from wscli.cli.print import print_text
 from wscli.cli.profile_commands import ProfileGroup
 from wscli.cli.profiles import profiles_app
 from wscli.cli.simulate import SimulateGroup
+from wscli.cli.streams import StreamsGroup
 
 app = typer.Typer(
     name="wscli",
@@ -57,6 +58,13 @@ app.add_typer(
     name="simulate",
     help="Play a provider on this machine, from its profile alone.",
     epilog="Example: wscli simulate PROFILE --port 8080",
+    subcommand_metavar="PROFILE [OPTIONS]",
+)
+app.add_typer(
+    typer.Typer(cls=StreamsGroup, pretty_exceptions_enable=False),
+    name="streams",
+    help="List what a provider has to follow: its catalog.",
+    epilog="Examples: wscli streams PROFILE · wscli streams PROFILE | jq -r .id",
     subcommand_metavar="PROFILE [OPTIONS]",
 )
 app.add_typer(

@@ -234,6 +234,13 @@ COMMON: Final = (
         choices=lambda: [str(each) for each in Validation],
     ),
     CommonOption(
+        "history",
+        bool,
+        ("--history",),
+        OFFLINE,
+        "First what the provider's history offers, oldest first.",
+    ),
+    CommonOption(
         "simulate",
         bool,
         ("--simulate",),

@@ -118,6 +118,7 @@ def _overrides(given: dict[str, Any]) -> Overrides:
         subprotocols=tuple(given["subprotocol"]),
         max_reconnects=most,
         patient=given["max_reconnects"] is not None,
+        history=given["history"],
     )
 
 

@@ -47,6 +47,8 @@ def tail(invocation: Invocation) -> int:
     settings = make_settings(invocation.common)
     if settings.simulate:
         require_provider(profile)
+    if settings.overrides.history and profile.history is None:
+        raise UsageError(f"{profile.name} has no history: its profile names none.")
     with _simulated(invocation, settings) as overrides:
         settings = replace(settings, overrides=overrides)
         return _follow(profile, invocation, settings)

@@ -17,28 +17,36 @@ Span: TypeAlias = tuple[int, int]
 """From the first byte of a value to the one behind it."""
 
 # Possessive, so that nothing is kept to go back to, however long the text is.
-_TOKEN: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
-_STRING: Final = re.compile(_TOKEN, re.DOTALL)
-_RUN: Final = re.compile(rb'(?:[^"\[\]{}]++|' + _TOKEN + rb")*+", re.DOTALL)  # up to a bracket
-_SCALAR: Final = re.compile(rb"[^\s,\]}]*+")
-_SPACE: Final = re.compile(rb"[ \t\n\r]*+")
-_QUOTE, _COMMA, _LIST, _LIST_END, _OBJECT, _OBJECT_END = b'",[]{}'
+_SPACE: Final = rb"[ \t\n\r]*+"
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_RUN: Final = rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+"  # up to a bracket
+_FLAT: Final = rb"[\[{]" + _RUN + rb"[\]}]"
+_BEHIND: Final = _SPACE + rb",?" + _SPACE
+
+_OPENING: Final = re.compile(rb"[\[{]" + _SPACE)
+_KEY: Final = re.compile(rb"(" + _STRING + rb")" + _SPACE + rb":" + _SPACE, re.DOTALL)
+_SIMPLE: Final = re.compile(
+    rb"(" + _STRING + rb"|" + _FLAT + rb'|[^\s,"\[\]{}]++)' + _BEHIND, re.DOTALL
+)
+_TO_BRACKET: Final = re.compile(_RUN, re.DOTALL)
+_TO_NEXT: Final = re.compile(_BEHIND)
+_TO_VALUE: Final = re.compile(_SPACE)
+_LIST, _LIST_END, _OBJECT, _OBJECT_END = b"[]{}"
 
 
 def whole(text: bytes) -> Span:
     """Give the span of the text's value."""
-    return _value(text, _skip(text, 0))
+    start = _end(_TO_VALUE, text, 0)
+    return start, _value(text, start)[0]
 
 
 def elements(text: bytes, start: int) -> Iterator[Span]:
     """Give the elements of the list that begins at ``start``, in order."""
-    at = _skip(text, start + 1)
+    at = _end(_OPENING, text, start)
     while text[at] != _LIST_END:
-        span = _value(text, at)
-        yield span
-        at = _skip(text, span[1])
-        if text[at] == _COMMA:
-            at = _skip(text, at + 1)
+        end, following = _value(text, at)
+        yield at, end
+        at = following
 
 
 def members(text: bytes, start: int) -> dict[str, Span]:
@@ -46,15 +54,12 @@ def members(text: bytes, start: int) -> dict[str, Span]:
     last one, as every reader does.
     """
     found: dict[str, Span] = {}
-    at = _skip(text, start + 1)
+    at = _end(_OPENING, text, start)
     while text[at] != _OBJECT_END:
-        key = _value(text, at)
-        colon = _skip(text, key[1])
-        span = _value(text, _skip(text, colon + 1))
-        found[_name(text[slice(*key)])] = span
-        at = _skip(text, span[1])
-        if text[at] == _COMMA:
-            at = _skip(text, at + 1)
+        at, key = _key(text, at)
+        end, following = _value(text, at)
+        found[key] = at, end
+        at = following
     return found
 
 
@@ -82,29 +87,26 @@ def _inside(text: bytes, start: int, step: PathStep) -> list[Span]:
     return []
 
 
-def _name(token: bytes) -> str:
-    if b"\\" in token:
-        return str(json.loads(token))
-    return token[1:-1].decode()
+def _key(text: bytes, start: int) -> tuple[int, str]:
+    """Give where the value of a key begins, and the key."""
+    found: re.Match[bytes] = _KEY.match(text, start)  # type: ignore[assignment]  # valid JSON
+    token = found[1]
+    name = str(json.loads(token)) if b"\\" in token else token[1:-1].decode()
+    return found.end(), name
 
 
 def _value(text: bytes, start: int) -> Span:
-    first = text[start]
-    if first == _QUOTE:
-        return start, _end(_STRING, text, start)
-    if first not in (_LIST, _OBJECT):
-        return start, _end(_SCALAR, text, start)
+    """Give where the value at ``start`` ends, and where the next one begins."""
+    simple = _SIMPLE.match(text, start)
+    if simple is not None:
+        return simple.end(1), simple.end()
     depth, at = 0, start
     while True:
-        at = _end(_RUN, text, at)
+        at = _end(_TO_BRACKET, text, at)
         depth += 1 if text[at] in (_LIST, _OBJECT) else -1
         at += 1
         if not depth:
-            return start, at
-
-
-def _skip(text: bytes, at: int) -> int:
-    return _end(_SPACE, text, at)
+            return at, _end(_TO_NEXT, text, at)
 
 
 def _end(pattern: re.Pattern[bytes], text: bytes, at: int) -> int:

@@ -58,7 +58,7 @@ class Asker:
         headers, body = _headers(request, scope), _body(request, scope)
         parts = [url, *(value for _, value in headers), *([body] if body else [])]
         if any(part.masked for part in parts):
-            self._hosts.check(url.value, _names(request))
+            self._hosts.check(url.value, names_of(request))
         sent = [(name, value.value) for name, value in headers]
         if body is not None and not any(name.lower() == "content-type" for name, _ in sent):
             sent.append(("Content-Type", _FORM if request.form is not None else _JSON))
@@ -136,7 +136,7 @@ def _form(fields: Mapping[str, Any]) -> str:
     return urlencode(pairs)
 
 
-def _names(request: Request) -> frozenset[str]:
+def names_of(request: Request) -> frozenset[str]:
     """Give every name that a request uses."""
     url = compile_url(request.url, request.query, relative=True)
     body = [dict(request.headers), dict(request.form or {})]

@@ -1,4 +1,4 @@
-"""Asks for messages over HTTP: those that were missed, and those that were before."""
+"""Asks for lists over HTTP: messages that were missed, those that were before, and catalogs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,18 @@ from wscli.model.record import StateEvent
 from wscli.model.requests import Fetch
 from wscli.session.asking import judge_answer
 from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.retry import Verdict
 from wscli.templates import compile_template
 
 _PATIENCE: Final = 60.0  # seconds that a provider may want us to wait before we ask again
 
 
 class NotFetched(Exception):  # noqa: N818 - a gap, not an error of ours
-    """The messages could not be had; in words why."""
+    """The list could not be had; ``verdict`` says why, and what that means."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.text)
+        self.verdict = verdict
 
 
 def fetch_page(
@@ -29,17 +34,23 @@ def fetch_page(
     """Ask once, or once for each element of ``fetch.over``; gives the messages in order. Raises
     NotFetched, and SecretStays.
     """
+    texts = yield from fetch_texts(desk, fetch)
+    return [message for text in texts for message in decoder.made(text, origin)]
+
+
+def fetch_texts(desk: Desk, fetch: Fetch) -> Generator[Ask | Pause, Any, list[bytes]]:
+    """Do the same, and give the JSON text of each element."""
     try:
         items = _items(desk, fetch)
         texts: list[bytes] = []
         for item in items:
             texts += yield from _ask(desk, fetch, item)
     except TemplateError as error:
-        raise NotFetched(error.text) from None
+        raise NotFetched(Verdict(Then.STOP, error.text, error.hint or "")) from None
     if len(items) > 1:
         together = b"[" + b",".join(texts) + b"]"
         texts = list(elements(None, MISSING, fetch.sort, together, names={}).texts)
-    return [message for text in texts for message in decoder.made(text, origin)]
+    return texts
 
 
 def _items(desk: Desk, fetch: Fetch) -> list[Any]:
@@ -63,13 +74,14 @@ def _ask(desk: Desk, fetch: Fetch, item: Any) -> Generator[Ask | Pause, Any, lis
                 fetch.each, fetch.shape, fetch.sort, result.body, names=names, item=item
             )
             if found.problem and not found.texts:
-                raise NotFetched(f"{ask.asked.shown} was answered with {found.problem}")
+                text = f"{ask.asked.shown} was answered with {found.problem}"
+                raise NotFetched(Verdict(Then.STOP, text))
             if found.skipped:
                 text = f"{found.skipped} of the answer to {ask.asked.shown} are of no use"
                 desk.say(StateEvent.PROBLEM, f"{text}: {found.problem}")
             return list(found.texts)
         waits = verdict.then is Then.RECONNECT and 0 < verdict.at_least <= _PATIENCE
         if not (again and waits):
-            raise NotFetched(verdict.text)
+            raise NotFetched(verdict)
         yield Pause(verdict.at_least)
     raise AssertionError  # pragma: no cover - the second time raises

@@ -18,11 +18,14 @@ class NeedSecrets:
 
 
 class Opening:
-    """One walk before each attempt; answers that the profile lets us keep are asked for once."""
+    """One walk before each attempt; answers that the profile lets us keep are asked for once.
+    ``requests``: how many of the profile's requests are made, all of them for None.
+    """
 
-    def __init__(self, desk: Desk, *, secrets: bool) -> None:
+    def __init__(self, desk: Desk, *, secrets: bool, requests: int | None = None) -> None:
         self._desk = desk
         self._secrets = secrets
+        self._requests = requests
         self._cached: dict[int, Mapping[str, Any]] = {}
 
     def forget(self) -> None:
@@ -38,6 +41,8 @@ class Opening:
             if index == 0:
                 with suppress(TemplateError):  # told where the request is made
                     desk.asker.lead(step.request, desk.scope())
+            if index == self._requests:
+                break
             captured = self._cached.get(index)
             if captured is None:
                 captured = yield from ask_http(desk, step)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any
+from typing import Any, TypeVar
 
 from wscli.model.record import StateEvent
 from wscli.session import commands
 from wscli.session.desk import Ask, Desk, Pause
 from wscli.session.opening import NeedSecrets
+
+_Wait = TypeVar("_Wait")
+
+
+def next_of(walk: Generator[_Wait, Any, None], result: Any) -> _Wait | None:
+    """Give what the walk waits for next, None where it is over."""
+    try:
+        return walk.send(result)
+    except StopIteration:
+        return None
 
 
 class Task:
@@ -50,9 +60,8 @@ class Task:
 
     def _go_on(self, result: Any) -> None:
         self._token, self._wants_secrets, self.deadline = 0, False, None
-        try:
-            wait = self._walk.send(result)
-        except StopIteration:
+        wait = next_of(self._walk, result)
+        if wait is None:
             self._done()
             return
         match wait:

@@ -52,6 +52,8 @@ def test_what_was_put_first_is_forgotten_when_there_is_too_much() -> None:
     memory = Memory()
     for number in range(100_000):
         memory.put(number, "x")
-    memory.put(0, "again")
+    memory.put(0, "again")  # it is there, so nothing goes for it
+    memory.put(2, "again")
+    assert memory.name(1) == "x"
     memory.put("one more", "x")
-    assert (memory.name(0), memory.name(1), memory.name(2)) == ("again", "", "x")
+    assert (memory.name(0), memory.name(1), memory.name(2)) == ("again", "", "again")

@@ -129,10 +129,10 @@ def test_elements_that_cannot_be_shaped_are_a_problem() -> None:
 
 
 def test_a_text_with_a_rule_is_not_changed() -> None:
-    rule = MessageRule("pong", match={"$text": "pong"}, parse=(".",), split=Split("."))
-    (message,) = Decoder(profile(rule)).messages([b"pong"])
+    rule = MessageRule("none", match={"$text": "NaN"}, parse=(".",), split=Split("."))
+    (message,) = Decoder(profile(rule)).messages([b"NaN"])
     assert isinstance(message, Message)
-    assert (message.rule, message.raw) == ("pong", b"pong")
+    assert (message.rule, message.raw) == ("none", b"NaN")
 
 
 def test_what_the_session_learns_from_one_element_names_the_next() -> None:
