@@ -39,7 +39,11 @@ def test_the_distribution_has_a_name_of_its_own(wheel: Path) -> None:
 
 def test_profiles_and_schema_travel_in_the_wheel(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
-    bundled = {f"wscli/_profiles/{path.name}" for path in (TOP / "profiles").iterdir()}
+    profiles = TOP / "profiles"
+    bundled = {
+        f"wscli/_profiles/{path.relative_to(profiles).as_posix()}"
+        for path in profiles.rglob("*.yaml")
+    }
     assert bundled <= set(names)
     assert {"wscli/loader/profile.schema.json", "wscli/py.typed"} <= set(names)
     tops = {name.split("/")[0] for name in names}

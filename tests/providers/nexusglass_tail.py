@@ -47,7 +47,7 @@ class Tail:
         return running
 
 
-def lines_of(frames: Iterable[str]) -> list[bytes]:
+def as_lines(frames: Iterable[str]) -> list[bytes]:
     """The lines of stdout that stand for these frames: their own bytes."""
     return [frame.encode() for frame in frames]
 

@@ -46,7 +46,7 @@ def show(
     print_text(printable(text.rstrip("\n"), keep_newlines=True))
 
 
-@profiles_app.command("explain", epilog="Example: wscli profiles explain pegana")
+@profiles_app.command("explain", epilog="Example: wscli profiles explain PROFILE")
 def explain_profile(
     name: Annotated[
         str, typer.Argument(help="A profile's name, or a path.", autocompletion=_names)

@@ -81,6 +81,8 @@ def order(left: Any, right: Any, numbers: NumberOrder) -> int:
 
 def _rank(value: Any) -> int:
     rank = _RANKS.get(type(value))
+    if rank is None and isinstance(value, Decimal):  # one that keeps its digits as written
+        return _RANKS[Decimal]
     if rank is None:
         raise TypeError(f"{type(value).__name__} is no type of JSON")
     return rank

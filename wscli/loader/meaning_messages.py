@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
-from wscli.errors import Problem
+from wscli.errors import ExpressionError, Problem
 from wscli.loader.checks import OF_A_MESSAGE, Checks, Path, listed, mapping, named
 from wscli.loader.shape import closest
 from wscli.loader.units import parse_span
-
-_WHOLE: Final = "$."  # begins an expression of ``set`` that looks at the whole message
+from wscli.messages.parse import compile_parse
+from wscli.tables.feed import whole_message_path
 
 
 def message_problems(checks: Checks) -> Iterator[Problem]:
@@ -43,6 +43,7 @@ def _message(checks: Checks, rule: Mapping[str, Any], path: Path) -> Iterator[Pr
         )
     for index, source in enumerate(named(rule.get("parse")) if "parse" in rule else []):
         yield from checks.expression(source, (*path, "parse", index), names=())
+        yield from _path(checks, source, (*path, "parse", index))
     yield from _split(checks, mapping(rule.get("split")), (*path, "split"))
     if "where" in rule:
         yield from checks.template(rule["where"], (*path, "where"), names=checks.options)
@@ -62,6 +63,15 @@ def _message(checks: Checks, rule: Mapping[str, Any], path: Path) -> Iterator[Pr
         yield from checks.template(rule["reply"], (*path, "reply"), roots=OF_A_MESSAGE)
     yield from _ending(checks, rule, path)
     yield from _rows(checks, mapping(rule.get("rows")), (*path, "rows"))
+
+
+def _path(checks: Checks, source: str, path: Path) -> Iterator[Problem]:
+    """Check that an expression leads to places, and makes no values."""
+    try:
+        compile_parse([source])
+    except ExpressionError as error:
+        if "takes a path" in error.what:  # what else is wrong is told already
+            yield checks.problem(path, f"{error.text}.", "For example .data or .events[].")
 
 
 def _split(checks: Checks, split: Mapping[str, Any], path: Path) -> Iterator[Problem]:
@@ -108,8 +118,8 @@ def _rows(checks: Checks, rows: Mapping[str, Any], path: Path) -> Iterator[Probl
         yield checks.problem((*path, "do"), what, f"Give tables.{table} a key.")
     yield from checks.expression(rows.get("each"), (*path, "each"))
     for name, source in columns.items():
-        whole = isinstance(source, str) and source.startswith(_WHOLE)
-        yield from checks.expression(source[1:] if whole else source, (*path, "set", name))
+        whole = whole_message_path(source) if isinstance(source, str) else None
+        yield from checks.expression(whole or source, (*path, "set", name))
 
 
 def _tables(checks: Checks) -> Iterator[Problem]:

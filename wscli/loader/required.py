@@ -27,7 +27,7 @@ def in_words(option: Option) -> str:
         return "[required]" if option.required else ""
     if others := _others(option):
         return f"[required unless {others} is given]"
-    return f"[required where {option.required}]"
+    return f"[required where {_condition(option.required)}]"
 
 
 def missing(profile: Profile, option: Option) -> UsageError:
@@ -36,7 +36,7 @@ def missing(profile: Profile, option: Option) -> UsageError:
     if others := _others(option):
         wanted += f" (or {others})"
     elif isinstance(option.required, str):
-        wanted += f" where {option.required}"
+        wanted += f" where {_condition(option.required)}"
     ways = [f"{option.flag}-file PATH" if option.secret else f"{option.flag} VALUE"]
     ways += [f"set {option.env}"] if option.env else []
     ways += [f"run `{login_command(profile)}`"] if option.secret else []
@@ -49,6 +49,26 @@ def _others(option: Option) -> str:
     if not isinstance(option.required, str):
         return ""
     return " or ".join(Option(name).flag for name in _substitutes(parse(option.required, None)))
+
+
+def _condition(source: str) -> str:
+    """Say a condition in words where it only asks what is given, else as it is written."""
+    match parse(source, None):
+        case Logic(connective, operands):
+            words = [_given(operand) for operand in operands]
+            return f" {connective.value} ".join(words) if all(words) else source
+        case node:
+            return _given(node) or source
+
+
+def _given(node: Node) -> str:
+    match node:
+        case Comparison(Relation.EQUAL, Variable(name), Literal(None)):
+            return f"{Option(name).flag} is not given"
+        case Comparison(Relation.UNEQUAL, Variable(name), Literal(None)):
+            return f"{Option(name).flag} is given"
+        case _:
+            return ""
 
 
 def _substitutes(node: Node) -> list[str]:

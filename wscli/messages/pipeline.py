@@ -79,7 +79,7 @@ class Pipeline:
             except Unreadable as error:
                 yield Read(frame, MISSING, str(error))
             else:
-                yield from self._spread(raw, frame, 0)
+                yield from self._values(raw, frame)
 
     def _json(self, piece: bytes | Unreadable, frame: bytes) -> bytes:
         """Give what is to be read as JSON. Raises Unreadable."""
@@ -99,14 +99,21 @@ class Pipeline:
         except Unreadable as error:
             yield error
 
-    def _spread(self, raw: bytes, frame: bytes, depth: int) -> Iterator[Read]:
-        """Read JSON and send lists through the spreads from ``depth`` on."""
-        value, problem = decode(raw)
-        if depth == len(self._spreads) or not isinstance(value, list):
-            yield Read(raw, value, problem)
-            return
-        for text in self._spreads[depth](raw):
-            yield from self._spread(Derived(text, frame), frame, depth + 1)
+    def _values(self, raw: bytes, frame: bytes) -> Iterator[Read]:
+        """Read JSON, and send lists through the spreads."""
+        reads = iter((Read(raw, *decode(raw)),))
+        for spread in self._spreads:
+            reads = _spread_out(reads, spread, frame)
+        return reads
+
+
+def _spread_out(reads: Iterator[Read], spread: _Spread, frame: bytes) -> Iterator[Read]:
+    for read in reads:
+        if not isinstance(read.value, list):
+            yield read
+            continue
+        for text in spread(read.raw):
+            yield Read(Derived(text, frame), *decode(text))
 
 
 def _several(text: bytes) -> Iterator[bytes]:

@@ -21,12 +21,13 @@ _SPACE: Final = rb"[ \t\n\r]*+"
 _STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
 _RUN: Final = rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+"  # up to a bracket
 _FLAT: Final = rb"[\[{]" + _RUN + rb"[\]}]"
+_SHALLOW: Final = rb'[\[{](?:[^"\[\]{}]++|' + _STRING + rb"|" + _FLAT + rb")*+[\]}]"
 _BEHIND: Final = _SPACE + rb",?" + _SPACE
 
 _OPENING: Final = re.compile(rb"[\[{]" + _SPACE)
 _KEY: Final = re.compile(rb"(" + _STRING + rb")" + _SPACE + rb":" + _SPACE, re.DOTALL)
 _SIMPLE: Final = re.compile(
-    rb"(" + _STRING + rb"|" + _FLAT + rb'|[^\s,"\[\]{}]++)' + _BEHIND, re.DOTALL
+    rb"(" + _STRING + rb"|" + _SHALLOW + rb'|[^\s,"\[\]{}]++)' + _BEHIND, re.DOTALL
 )
 _TO_BRACKET: Final = re.compile(_RUN, re.DOTALL)
 _TO_NEXT: Final = re.compile(_BEHIND)
@@ -35,9 +36,8 @@ _LIST, _LIST_END, _OBJECT, _OBJECT_END = b"[]{}"
 
 
 def whole(text: bytes) -> Span:
-    """Give the span of the text's value."""
-    start = _end(_TO_VALUE, text, 0)
-    return start, _value(text, start)[0]
+    """Give the span of the text's value: all but the space around it."""
+    return _end(_TO_VALUE, text, 0), len(text.rstrip())
 
 
 def elements(text: bytes, start: int) -> Iterator[Span]:

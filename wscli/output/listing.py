@@ -30,8 +30,8 @@ class _Column:
 def listing(texts: Sequence[bytes], width: int, paint: Paint) -> list[str]:
     """Give a header and a line for each item, in at most ``width`` cells. ``texts``: the items'
     JSON, of which the scalars are shown, digit for digit, and lists of scalars; columns are in
-    the order in which the items first have them. Those that do not fit are left out, from the right,
-    and counted in a last line.
+    the order in which the items first have them. Those that do not fit are left out from the
+    right, and counted in a last line.
     """
     items = [_cells(exact_tree(text)) for text in texts]
     names = dict.fromkeys(name for item in items for name in item)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from random import Random
 from typing import Any, Final
@@ -25,6 +26,7 @@ from wscli.templates.values import text
 _JSON: Final = "application/json"
 _FORM: Final = "application/x-www-form-urlencoded"
 _LOOK: Final = 64 * 1024  # bytes of an answer that is of no use, for its first words
+_NAMED: Final = 200  # characters of a host
 
 
 @frozen
@@ -50,15 +52,15 @@ class Asker:
         """Tell where the first request goes, whether it is made or not. Raises TemplateError."""
         self._base = self._absolute(request, scope)
 
-    def make(self, request: Request, scope: Scope) -> Asked:
-        """Render a request. Raises TemplateError where a value is not set, and SecretStays where a
-        secret would go to a host that may not be told.
+    def make(self, request: Request, scope: Scope, names: Collection[str] = ()) -> Asked:
+        """Render a request; ``names`` were used in its item. Raises TemplateError where a value is
+        not set, and SecretStays where a secret would go to a host that may not be told.
         """
         url = self._absolute(request, scope)
         headers, body = _headers(request, scope), _body(request, scope)
         parts = [url, *(value for _, value in headers), *([body] if body else [])]
         if any(part.masked for part in parts):
-            self._hosts.check(url.value, names_of(request))
+            self._hosts.check(url.value, names_of(request).union(names))
         sent = [(name, value.value) for name, value in headers]
         if body is not None and not any(name.lower() == "content-type" for name, _ in sent):
             sent.append(("Content-Type", _FORM if request.form is not None else _JSON))
@@ -74,8 +76,13 @@ class Asker:
         return Asked(made, f"{request.method} {shown.partition('?')[0]}")
 
     def _absolute(self, request: Request, scope: Scope) -> Rendered:
+        """Give the whole URL. Raises TemplateError, also for what is none."""
         rendered = compile_url(request.url, request.query, relative=True).render(scope)
         value, shown = as_http(rendered.value), as_http(rendered.shown)
+        try:
+            urlsplit(value).port  # noqa: B018 - looking at it is what checks it
+        except ValueError:
+            raise TemplateError(f"{shown!r} is no URL") from None
         if value.startswith("/"):
             if self._base is None:
                 what = f"{request.url}: there is no earlier request to whose host a path could go"
@@ -108,16 +115,13 @@ def _text(value: Rendered) -> Rendered:
 
 
 def _body(request: Request, scope: Scope) -> Rendered | None:
-    if request.form is not None:
-        filled = compile_template(dict(request.form)).render(scope)
-        encoded = _form(filled.value)
-        return Rendered(encoded, _form(filled.shown) if filled.masked else encoded)
-    if request.json is MISSING:
+    tree, encode = (request.json, _json) if request.form is None else (dict(request.form), _form)
+    if tree is MISSING:
         return None
-    filled = compile_template(request.json).render(scope)
+    filled = compile_template(tree).render(scope)
     try:
-        encoded = _json(filled.value)
-        return Rendered(encoded, _json(filled.shown) if filled.masked else encoded)
+        encoded = encode(filled.value)
+        return Rendered(encoded, encode(filled.shown) if filled.masked else encoded)
     except ValueError as error:
         raise TemplateError(f"the body of {request.url} cannot be made: {error}") from None
 
@@ -149,14 +153,12 @@ def judge_answer(
 ) -> Verdict | None:
     """Say what an answer means that is of no use, None where its status is a success."""
     if isinstance(result, Failure):
-        said = Failure(result.kind, f"{asked.shown}: {result.text}", result.hint, result.retry)
-        return judge_failure(rules, said, rng)
+        return judge_failure(rules, replace(result, text=f"{asked.shown}: {result.text}"), rng)
     if 200 <= result.status < 300:
         return None
-    headers = dict(result.headers)
-    target = headers.get("location", "")
+    target = dict(result.headers).get("location", "")
     reason = result.reason or _phrase(result.status)
-    leads = f", which leads to {target[:200]}" if 300 <= result.status < 400 and target else ""
+    leads = f", which leads to {_place(target)}" if 300 <= result.status < 400 and target else ""
     return judge_failure(
         rules,
         Failure(
@@ -178,6 +180,18 @@ def read_answer(asked: Asked, answer: HttpAnswer) -> Any | Verdict:
         return value
     begins = snippet(answer.body[:_LOOK].decode(errors="replace"))
     return Verdict(Then.STOP, f"{asked.shown} was answered with {problem}{begins}")
+
+
+def _place(url: str) -> str:
+    """Say where a redirect leads, but for its path and query, which may repeat our secrets."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "a place that cannot be read"
+    host = parts.netloc.rpartition("@")[2][:_NAMED]
+    if not host:
+        return "another path on the same host"
+    return f"{parts.scheme}://{host}" if parts.scheme else host
 
 
 def _phrase(status: int) -> str:

@@ -55,7 +55,8 @@ class Ask:
 
 class Desk:
     """``out`` collects the commands of one event, ``now`` is its time. ``peer`` is the URL of the
-    connection, ``connections`` counts them.
+    connection, ``connections`` counts them. ``lacking`` says which answers of this attempt came
+    without something that was looked for; that is an error only where it is used.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Desk:
         self.out: list[commands.Command] = []
         self.connections = 0
         self.peer = ""
+        self.lacking: list[str] = []
         self._captures = Captures(self.rules)
         self._tokens = 0
         self._rejections: set[str] = set()
@@ -109,9 +111,9 @@ class Desk:
             self._rejections.add(text)
             self.say(StateEvent.REJECTED, text)
 
-    def request(self, request: Request, **parts: Any) -> Ask:
-        """Render a request. Raises TemplateError and SecretStays."""
-        return Ask(self.asker.make(request, self.scope(**parts)))
+    def request(self, request: Request, names: Collection[str] = (), **parts: Any) -> Ask:
+        """Render a request; ``names`` were used in its item. Raises TemplateError, SecretStays."""
+        return Ask(self.asker.make(request, self.scope(**parts), names))
 
     def ask(self, asked: Asked) -> int:
         """Make a request; gives the token of its answer."""
@@ -134,10 +136,16 @@ class Desk:
             raise TemplateError(str(error)) from None
         self.out += self.outbox.put(commands.Send(frame, shown), self.at)
 
-    def fill_and_send(self, template: Any, scope: Scope, frame: str) -> None:
-        """Send what a template comes to; that it lacks a value is said, and no reason to end."""
+    def fill_and_send(self, template: Any, scope: Scope, frame: str) -> bool:
+        """Send what a template comes to, unless too much waits already; gives whether it is on its
+        way. That it lacks a value is said, and no reason to end.
+        """
+        if self.outbox.full:
+            return False
         try:
             compiled = compile_template(template)
             self.send(compiled.render(scope), compiled.names)
         except TemplateError as error:
             self.say(StateEvent.PROBLEM, f"{frame} cannot be made: {error.text}")
+            return False
+        return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from typing import Any, Final
 
 from wscli.errors import TemplateError
@@ -15,6 +15,7 @@ from wscli.model.requests import Fetch
 from wscli.session.asking import judge_answer
 from wscli.session.desk import Ask, Desk, Pause
 from wscli.session.retry import Verdict
+from wscli.session.values import as_item, items_of
 from wscli.templates import compile_template
 
 _PATIENCE: Final = 60.0  # seconds that a provider may want us to wait before we ask again
@@ -41,10 +42,10 @@ def fetch_page(
 def fetch_texts(desk: Desk, fetch: Fetch) -> Generator[Ask | Pause, Any, list[bytes]]:
     """Do the same, and give the JSON text of each element."""
     try:
-        items = _items(desk, fetch)
+        items, names = _items(desk, fetch)
         texts: list[bytes] = []
         for item in items:
-            texts += yield from _ask(desk, fetch, item)
+            texts += yield from _ask(desk, fetch, item, names)
     except TemplateError as error:
         raise NotFetched(Verdict(Then.STOP, error.text, error.hint or "")) from None
     if len(items) > 1:
@@ -53,25 +54,27 @@ def fetch_texts(desk: Desk, fetch: Fetch) -> Generator[Ask | Pause, Any, list[by
     return texts
 
 
-def _items(desk: Desk, fetch: Fetch) -> list[Any]:
+def _items(desk: Desk, fetch: Fetch) -> tuple[list[Any], frozenset[str]]:
+    """Give what to ask for, one after the other, and the names that were used for it."""
     if fetch.over is None:
-        return [MISSING]
-    found = compile_template(fetch.over).render(desk.scope()).value
-    if found is MISSING:
-        return []
-    return found if isinstance(found, list) else [found]
+        return [MISSING], frozenset()
+    template = compile_template(fetch.over)
+    found = items_of(template.render(desk.scope()))
+    return [as_item(each) for each in found], template.names
 
 
-def _ask(desk: Desk, fetch: Fetch, item: Any) -> Generator[Ask | Pause, Any, list[bytes]]:
+def _ask(
+    desk: Desk, fetch: Fetch, item: Any, names: Collection[str]
+) -> Generator[Ask | Pause, Any, list[bytes]]:
     """Ask, and where the provider wants us to wait for a while, once more."""
     for again in (True, False):
-        ask = desk.request(fetch.request, item=item)
+        ask = desk.request(fetch.request, names, item=item)
         result = yield ask
         verdict = judge_answer(ask.asked, result, desk.profile.reconnect.on_http, desk.rng)
         if verdict is None:
-            names = desk.scope(item=item).names
+            values = desk.scope(item=item).names
             found = elements(
-                fetch.each, fetch.shape, fetch.sort, result.body, names=names, item=item
+                fetch.each, fetch.shape, fetch.sort, result.body, names=values, item=item
             )
             if found.problem and not found.texts:
                 text = f"{ask.asked.shown} was answered with {found.problem}"

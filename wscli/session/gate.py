@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Hashable, Sequence
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any, Final
 
 from wscli.jq.expressions import compile_expression
@@ -16,7 +17,9 @@ from wscli.model.profile import Expression
 from wscli.model.profile import Sequence as SequenceRule
 
 _KEYS: Final = 100_000  # messages that are remembered
+_LONGEST: Final = 200  # characters of a key that are remembered as they are
 _LARGEST: Final = 10**18  # beyond that a float is no number of a message
+_DIGITS: Final = 40  # of a number of a message
 _SEQUENCES: Final = 100_000  # numberings that are watched
 
 
@@ -34,14 +37,8 @@ class Dedupe:
         """Whether a message has not passed before. One that lacks a part of its key always has
         not.
         """
-        parts = tuple([lookup(value) for lookup in self._lookups])
-        key: Hashable = parts
-        for part in parts:
-            if part.__class__ is not str:
-                if part is MISSING or part is None:
-                    return True
-                key = tuple(map(_key, parts))
-        if not parts:
+        key = self.key(value)
+        if key is None:
             return True
         seen = self._seen
         if key in seen:
@@ -51,6 +48,22 @@ class Dedupe:
         if len(seen) > _KEYS:
             seen.remove(self._order.popleft())
         return True
+
+    def key(self, value: Any) -> Hashable | None:
+        """Give what tells a message from others, None where it lacks a part of that."""
+        parts = tuple([lookup(value) for lookup in self._lookups])
+        plain = True
+        for part in parts:
+            if part.__class__ is not str or len(part) > _LONGEST:
+                if part is MISSING or part is None:
+                    return None
+                plain = False
+        if plain:
+            return parts or None
+        try:
+            return tuple(map(_key, parts))
+        except ValueError:
+            return None
 
 
 class Sequences:
@@ -75,7 +88,10 @@ class Sequences:
             told = _integer(compile_expression(rule.first).first(value, {}))
             first = last if told is None else told
         per = MISSING if rule.per is None else compile_expression(rule.per).first(value, {})
-        key = (name, None if per is MISSING else _key(per))
+        try:
+            key = (name, None if per is MISSING else _key(per))
+        except ValueError:
+            return 0
         before = self._last.get(key)
         if before is not None and last <= before:
             return 0
@@ -87,9 +103,14 @@ class Sequences:
 
 
 def _key(value: Any) -> Hashable:
-    """Give what is equal for equal values."""
+    """Give what is equal for equal values, and short whatever a provider takes for an id. Raises
+    ValueError for what is nested too deeply to be one.
+    """
     key = scalar_key(value)
-    return ("json", frame_text(value)) if key is None else key
+    text = frame_text(value) if key is None else str(key) if isinstance(key, str | Decimal) else ""
+    if key is not None and len(text) <= _LONGEST:
+        return key
+    return (value.__class__, blake2b(text.encode(errors="surrogatepass")).digest())
 
 
 def _integer(value: Any) -> int | None:
@@ -97,9 +118,10 @@ def _integer(value: Any) -> int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
-        return value
-    if isinstance(value, str) and len(value) <= 40 and value.lstrip("-").isdecimal():
-        return int(value)
+        return value if abs(value) < 10**_DIGITS else None
+    if isinstance(value, str):
+        fits = len(value) <= _DIGITS and value.removeprefix("-").isdecimal()
+        return int(value) if fits else None
     if isinstance(value, float | Decimal):
         return int(value) if abs(float(value)) < _LARGEST and value == int(value) else None
     return None

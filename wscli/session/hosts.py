@@ -18,7 +18,7 @@ from wscli.session.computed import uses
 
 _LITERAL: Final = re.compile(r"(?i)^\s*(?:ws|http)s?://([^/?#]*)")
 _FILLED: Final = re.compile(r"\$\{([^}]*)\}")
-_PORT: Final = re.compile(r":[0-9]*$")
+_PORT: Final = re.compile(r":(?:[0-9]*|\$\{[^}]*\})$")  # a number, or filled in
 _NAME: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 _SECURE: Final = frozenset({"https", "wss"})
 
@@ -37,9 +37,8 @@ class Hosts:
     ) -> None:
         self._computed = profile.computed
         self._cleartext = cleartext
-        named = [host for text in _urls(profile) for host in _named(text, options)]
-        trusted = profile.connect.trust
-        self._tests = [glob(pattern.lower()) for pattern in (*named, *trusted)]
+        self._named = {host for text in _urls(profile) for host in _named(text, options)}
+        self._trusted = [glob(pattern.lower()) for pattern in profile.connect.trust]
         self._given = {
             host
             for value in (url, *options.values())
@@ -54,7 +53,8 @@ class Hosts:
 
     def own(self, host: str) -> bool:
         """Whether a host is one that the profile names or trusts."""
-        return any(test(host.lower()) for test in self._tests)
+        host = host.lower()
+        return host in self._named or any(test(host) for test in self._trusted)
 
     def answered(self, captured: Mapping[str, Any], secret: Collection[str]) -> None:
         """Tell what an answer said: what it keeps secret may go to the hosts that it named."""
@@ -78,7 +78,8 @@ class Hosts:
             return
         secrets = self._secrets_in(names)
         told = [self._answers.get(name, frozenset()) for name in secrets]
-        if secrets <= self._captured and all(host in hosts for hosts in told):
+        # That something is masked although no name is that of a secret must not open the door.
+        if secrets and secrets <= self._captured and all(host in hosts for hosts in told):
             return
         raise SecretStays(
             f"a secret would go to {host}, which the profile does not name, so nothing was sent",
@@ -111,27 +112,29 @@ def _urls(profile: Profile) -> Iterator[str]:
 
 
 def _named(url: str, options: Mapping[str, Any]) -> Iterator[str]:
-    """Give the host that a template names, as a glob: what the user fills in is any text, as long
-    as the rest of the name stands there.
+    """Give the host that a template names, what the user gave filled in; none where anybody else
+    fills in a part of it.
     """
     found = _LITERAL.match(url)
     if found is None:
         return
-    host = _PORT.sub("", _FILLED.sub(lambda part: "\x00" + part[1] + "\x00", found[1])).lower()
-    pieces = host.split("\x00")
-    filled = pieces[1::2]
-    if not filled:
-        yield host.strip("[]")
-    elif all(name in options for name in filled) and pieces[-1].count(".") >= 1:
-        yield "*".join(pieces[0::2])
+    host = _PORT.sub("", found[1].rpartition("@")[2])
+    if all(isinstance(options.get(name), str | int) for name in _FILLED.findall(host)):
+        host = _FILLED.sub(lambda part: str(options[part[1]]), host)
+        yield _PORT.sub("", host).strip("[]").lower()
 
 
 def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | tuple):
-        for part in value:
-            yield from _texts(part)
+    """Give the texts in a value, however deeply it is nested."""
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
+        elif isinstance(part, list | tuple):
+            waiting += part
+        elif isinstance(part, dict):
+            waiting += part.values()
 
 
 def _hosts_in(text: str) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
 from typing import Any
 
 from wscli.jq.expressions import compile_expression
@@ -16,6 +16,7 @@ from wscli.session.desk import Ask, Desk
 from wscli.session.retry import Verdict
 from wscli.session.said import in_short
 from wscli.session.values import as_secret
+from wscli.templates.values import text
 
 
 class NoUse(Exception):  # noqa: N818 - what an answer means, not an error of ours
@@ -27,16 +28,17 @@ class NoUse(Exception):  # noqa: N818 - what an answer means, not an error of ou
 
 
 def ask_http(
-    desk: Desk, step: HttpStep, *, item: Any = MISSING
-) -> Generator[Ask, Any, dict[str, Any]]:
-    """Make the request, if its condition holds; gives what it captures. Raises NoUse,
-    TemplateError where a value is not set, and SecretStays.
+    desk: Desk, step: HttpStep, *, item: Any = MISSING, names: Collection[str] = ()
+) -> Generator[Ask, Any, dict[str, Any] | None]:
+    """Make the request, if its condition holds; gives what it captures, None where it does not
+    hold. ``names`` were used in ``item``. Raises NoUse, TemplateError where a value is not set, and
+    SecretStays.
     """
     if step.when is not None:
-        names = desk.values.for_expressions(desk.now, item=item)
-        if not holds(step.when, None, names):
-            return {}
-    ask = desk.request(step.request, item=item)
+        values = desk.values.for_expressions(desk.now, item=item)
+        if not holds(step.when, None, values):
+            return None
+    ask = desk.request(step.request, names, item=item)
     result = yield ask
     verdict = judge_answer(ask.asked, result, desk.profile.reconnect.on_http, desk.rng)
     if verdict is not None:
@@ -46,17 +48,21 @@ def ask_http(
     value = read_answer(ask.asked, result)
     if isinstance(value, Verdict):
         raise NoUse(value)
-    names = desk.values.for_expressions(desk.now, item=item)
-    if step.require is not None and not holds(step.require, value, names):
+    values = desk.values.for_expressions(desk.now, item=item)
+    if step.require is not None and not holds(step.require, value, values):
         text = f"{ask.asked.shown} was answered, but {step.require} does not hold"
         raise NoUse(Verdict(Then.RECONNECT, f"{text}: {in_short(_without(step, value))}"))
-    return _captured(desk, step, value, names)
+    return _captured(desk, step, value, values, ask.asked.shown)
 
 
-def _captured(desk: Desk, step: HttpStep, value: Any, names: Any) -> dict[str, Any]:
+def _captured(
+    desk: Desk, step: HttpStep, value: Any, values: Mapping[str, Any], shown: str
+) -> dict[str, Any]:
     firsts = {name: compile_expression(path).first for name, path in step.capture.items()}
-    found = {name: first(value, names) for name, first in firsts.items()}
+    found = {name: first(value, values) for name, first in firsts.items()}
     kept = {name: part for name, part in found.items() if part is not MISSING and part is not None}
+    lacking = [f"{shown} was answered without {step.capture[name]}" for name in found.keys() - kept]
+    desk.lacking += sorted(lacking)
     desk.hosts.answered(kept, [name for name in step.secret if name in kept])
     return {name: as_secret(part) if name in step.secret else part for name, part in kept.items()}
 
@@ -69,5 +75,9 @@ def _without(step: HttpStep, value: Any) -> Any:
         return "…"
     plain = {key: part for key, part in value.items() if not isinstance(part, dict | list)}
     paths = [path for name, path in step.capture.items() if name in step.secret]
-    secret = [compile_expression(path).first(value, {}) for path in paths]
-    return {key: MASK if part in secret else part for key, part in plain.items()}
+    found = [compile_expression(path).first(value, {}) for path in paths]
+    secrets = [text(part) for part in found if part is not MISSING and part is not None]
+    return {
+        key: MASK if any(secret in text(part) for secret in secrets) else part
+        for key, part in plain.items()
+    }

@@ -5,76 +5,108 @@ what was missed while we were away is shown first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
-from wscli.model.message import Message
-from wscli.model.profile import Gap, MessageRule, Then
+from wscli.model.message import SHOWN, Message
+from wscli.model.profile import Gap, MessageRule, Sequence, Then
 from wscli.model.record import StateEvent
 from wscli.session import commands
 from wscli.session.concerns import gated
 from wscli.session.desk import Desk
 from wscli.session.gate import Dedupe, Sequences
-from wscli.session.recovery import Recovery
+from wscli.session.recovery import Held, Showing, recovery
 from wscli.session.retry import Verdict
 from wscli.session.task import Task
 
 
+class PassBy(Protocol):
+    """Does what cannot wait with a message that is not shown."""
+
+    def __call__(self, rule: MessageRule, message: Message, *, repeated: bool) -> None:
+        """``repeated``: it was shown before; else it may be shown later."""
+
+
 class Intake:
     """One for the whole run. ``act`` does what a message asks for once it is shown, ``leave`` ends
-    the connection; ``gated``: the names of the rules whose messages go through here.
+    the connection, ``talking`` tells whether there is one that is not being closed. ``gated``: the
+    names of the rules whose messages go through here.
     """
 
     def __init__(
         self,
         desk: Desk,
+        *,
         act: Callable[[MessageRule, Message], None],
+        pass_by: PassBy,
         leave: Callable[[Verdict], None],
+        talking: Callable[[], bool],
     ) -> None:
         self._desk = desk
         self._act = act
+        self._pass_by = pass_by
         self._leave = leave
-        self._decoder = Decoder(desk.profile, desk.memory)  # for messages that come over HTTP
+        self._talking = talking
         self._dedupe = Dedupe(desk.profile.resume.dedupe)
         self._sequences = Sequences()
-        self._recovery: Recovery | None = None
-        self._task: Task | None = None
+        self._held: Held | None = None
+        self._task: Task | None = None  # asks for what was missed
+        self._in_vain = False  # what was missing on this connection could not be had
+        decoder = Decoder(desk.profile, desk.memory)  # of what comes over HTTP
+        self.showing = Showing(decoder, self._show, self._met)
         self.gated = gated(desk.profile)
-
-    @property
-    def decoder(self) -> Decoder:
-        """Makes messages of what comes over HTTP."""
-        return self._decoder
 
     @property
     def holding(self) -> bool:
         """Whether messages are held back."""
-        return self._recovery is not None
+        return self._held is not None
+
+    @property
+    def since(self) -> Instant | None:
+        """When the stream was lost, where what was missed then has not been shown yet."""
+        return None if self._held is None else self._held.since
 
     @property
     def deadline(self) -> float | None:
         """When ``due`` has something to do."""
-        return self._task.deadline if self._task is not None else None
+        return None if self._task is None else self._task.deadline
 
-    def forget(self) -> None:
-        """The connection is gone. What was held back is not shown: what is missed now begins where
-        we were before.
-        """
-        self._task = self._recovery = None
-        self._sequences.clear()
+    # --- the life of a connection --------------------------------------------------------------
 
     def hold_back(self, since: Instant | None) -> None:
         """Hold messages back from now on; ``since`` is when we lost the stream."""
-        fetch = self._desk.profile.resume.backfill
-        if fetch is not None:  # pragma: no branch - asked before
-            self._recovery = Recovery(self._desk, fetch, self._decoder, self.show, since)
+        if self._held is None:
+            self._held = Held(since)
 
     def recover(self) -> None:
-        """Ask for what was missed."""
-        if self._recovery is not None:  # pragma: no branch - asked before
-            self._task = Task(self._desk, self._recovery.walk(), self._release)
+        """Ask for what was missed, where that is not under way."""
+        fetch = self._desk.profile.resume.backfill
+        if self._held is not None and self._task is None and fetch is not None:
+            walk = recovery(self._desk, fetch, self.showing, self._held.since)
+            self._task = Task(self._desk, walk, self._release)
             self._task.begin()
+
+    def stop(self) -> None:
+        """Ask for nothing more, because the connection is being closed. What is held back stays so
+        together with what follows: shown now, they would hide what is missing before them.
+        """
+        self._task = None
+
+    def forget(self) -> None:
+        """The connection is gone, and another one follows. What was held back is not shown: what is
+        missed now begins where we were before.
+        """
+        self._task = self._held = None
+        self._in_vain = False
+        self._sequences.clear()
+
+    def end(self) -> None:
+        """Nothing follows any more: show what was held back."""
+        if self._held is not None and self._held.messages:
+            text = "the run ends before what was missed is recovered"
+            self._desk.say(StateEvent.GAP, text)
+            self._release()
 
     def answered(self, token: int, result: Any) -> None:
         """Tell of the answer to a request."""
@@ -86,59 +118,83 @@ class Intake:
         if self._task is not None:
             self._task.due(now)
 
-    def received(self, rule: MessageRule, message: Message, *, talking: bool) -> None:
-        """Take a message of a gated rule; ``talking``: the connection is not being closed."""
-        if self._recovery is None:
-            self._let_through(rule, message, talking=talking)
+    # --- the way of a message ------------------------------------------------------------------
+
+    def received(self, rule: MessageRule, message: Message) -> None:
+        """Take a message of a gated rule."""
+        if self._held is None or rule.role not in SHOWN:
+            self._let_through(rule, message)
             return
-        self._recovery.hold(message)
-        if self._recovery.too_much:
+        self._held.add(message, self._dedupe.key(message.value))
+        self._pass_by(rule, message, repeated=False)
+        if self._held is not None and self._held.too_much:
             self._desk.say(StateEvent.GAP, "too much came while what was missed was awaited")
             self._release()
 
-    def show(self, message: Message) -> bool:
-        """Show a message that came over HTTP; gives whether it is new."""
-        if not self._dedupe.new(message.value):
-            self._desk.out.append(commands.Skip())
-            return False
-        self._desk.out.append(commands.Deliver(message))
-        self._desk.capture(message)
-        return True
-
     def _release(self) -> None:
         """Nothing more is to be recovered: show what was held back."""
-        recovery, self._recovery, self._task = self._recovery, None, None
-        for message in recovery.release() if recovery is not None else ():
-            self.received(self._desk.rules[message.rule], message, talking=True)
+        held, self._held, self._task = self._held, None, None
+        for message in held.messages if held is not None else ():
+            self.received(self._desk.rules[message.rule], message)
 
-    def _let_through(self, rule: MessageRule, message: Message, *, talking: bool) -> None:
+    def _let_through(self, rule: MessageRule, message: Message) -> None:
         """Show a message that is new, and see whether one before it is missing."""
-        if rule.sequence is not None and talking:
-            missing = self._sequences.missing(rule.sequence, rule.name, message.value)
-            if missing and self._gap(rule.sequence.gap, missing, message):
-                return
+        gap, missing = Gap.WARN, ""
+        if rule.sequence is not None and self._talking():
+            gap, missing = rule.sequence.gap, self._missing(rule.sequence, message)
+        if missing and self._waits(gap, missing, rule, message):
+            return
         if self._dedupe.new(message.value):
             self._desk.out.append(commands.Deliver(message))
             self._act(rule, message)
         else:
             self._desk.out.append(commands.Skip())
+            self._pass_by(rule, message, repeated=True)
+        if missing and gap is Gap.RECONNECT and self._talking():
+            self._leave(Verdict(Then.RECONNECT, missing))
 
-    def _gap(self, gap: Gap, missing: int, message: Message) -> bool:
-        """Tell that messages are missing; True where the message is held back until they are here,
-        or is the last that is shown of this connection.
+    def _missing(self, sequence: Sequence, message: Message) -> str:
+        """Say how many messages are missing before this one, "" where none are."""
+        number = self._sequences.missing(sequence, message.rule, message.value)
+        noun = "message is" if number == 1 else "messages are"
+        return f"{number} {noun} missing before this {message.name}" if number else ""
+
+    def _waits(self, gap: Gap, text: str, rule: MessageRule, message: Message) -> bool:
+        """Tell that messages are missing; gives whether this one is held back until they are here.
+        On the next connection it comes again together with them.
         """
-        noun = "message is" if missing == 1 else "messages are"
-        text = f"{missing} {noun} missing before this {message.name}"
-        recoverable = self._desk.profile.resume.backfill is not None and self._desk.values.resumable
-        if gap is Gap.BACKFILL and recoverable:
+        resume = self._desk.profile.resume
+        resumable = self._desk.values.resumable and not self.holding
+        if gap is Gap.BACKFILL and resumable and resume.backfill is not None and not self._in_vain:
             self._desk.say(StateEvent.STEP, f"{text}; asking for what was missed")
+            self._in_vain = True  # until something comes of it
             self.hold_back(None)
-            self.received(self._desk.rules[message.rule], message, talking=True)
-            self.recover()
+            self.received(rule, message)
+            if self._talking():
+                self.recover()
+            return True
+        if gap is Gap.RECONNECT and resumable and (resume.backfill is not None or resume.keep):
+            self.hold_back(None)
+            self.received(rule, message)
+            if self._talking():
+                self._leave(Verdict(Then.RECONNECT, text))
             return True
         self._desk.say(StateEvent.GAP, text)
-        if gap is Gap.RECONNECT:
-            self._desk.out.append(commands.Deliver(message))
-            self._leave(Verdict(Then.RECONNECT, text))
-            return True
         return False
+
+    # --- what comes over HTTP ------------------------------------------------------------------
+
+    def _show(self, message: Message) -> bool:
+        """Show a message; gives whether it is new."""
+        if not self._dedupe.new(message.value):
+            self._desk.out.append(commands.Skip())
+            return False
+        self._in_vain = False
+        self._desk.out.append(commands.Deliver(message))
+        self._desk.capture(message)
+        return True
+
+    def _met(self, message: Message) -> bool:
+        """Whether a message is one of those that are held back."""
+        key = self._dedupe.key(message.value)
+        return key is not None and self._held is not None and key in self._held.keys

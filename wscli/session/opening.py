@@ -46,6 +46,8 @@ class Opening:
             captured = self._cached.get(index)
             if captured is None:
                 captured = yield from ask_http(desk, step)
+            if captured is None:
+                continue  # not wanted this time
             if step.cache:
                 self._cached[index] = captured
             for name, value in captured.items():

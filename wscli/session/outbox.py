@@ -8,8 +8,7 @@ from typing import Final
 from wscli.model.profile import Rate
 from wscli.session.commands import Send
 
-_LONGEST: Final = 1000
-"""Frames that may wait. A server that floods us with what wants a reply gets no more of them."""
+_LONGEST: Final = 1000  # frames that wait, from which on nothing that can be spared is added
 
 
 class Outbox:
@@ -21,6 +20,13 @@ class Outbox:
         self._sent: deque[float] = deque(maxlen=limit.count if limit else 1)
 
     @property
+    def full(self) -> bool:
+        """Whether so many wait that what can be spared should not be put: a server that floods us
+        with what wants a reply gets no more of them.
+        """
+        return len(self._waiting) >= _LONGEST
+
+    @property
     def deadline(self) -> float | None:
         """When the next frame may be sent, None where none waits."""
         return self._free_at if self._waiting else None
@@ -29,8 +35,7 @@ class Outbox:
         """Take a frame; gives what may be sent now."""
         if self._limit is None:
             return [frame]
-        if len(self._waiting) < _LONGEST:
-            self._waiting.append(frame)
+        self._waiting.append(frame)
         return self.due(now)
 
     def due(self, now: float) -> list[Send]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Hashable
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from wscli.messages.classify import Decoder
+from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import Message, MessageOrigin
 from wscli.model.record import StateEvent
@@ -16,27 +17,18 @@ from wscli.session.fetching import NotFetched, fetch_page
 
 _PAGES: Final = 10_000  # a provider that brings something new for ever
 _MOST: Final = 64 * 1024 * 1024  # bytes of messages that are held back
+_OVERHEAD: Final = 256  # bytes that a message weighs beside its text, more or less
 
 
-class Recovery:
-    """One recovery, from the moment that data is held back. ``show`` shows a message that was
-    missed, and tells whether it is new; ``since`` is when we lost the stream.
+class Held:
+    """Messages that are held back until what was missed before them has been shown. ``since`` is
+    when we lost the stream, None where we did not.
     """
 
-    def __init__(
-        self,
-        desk: Desk,
-        fetch: Fetch,
-        decoder: Decoder,
-        show: Callable[[Message], bool],
-        since: Instant | None,
-    ) -> None:
-        self._desk = desk
-        self._fetch = fetch
-        self._decoder = decoder
-        self._show = show
-        self._since = since
-        self._held: list[Message] = []
+    def __init__(self, since: Instant | None) -> None:
+        self.since = since
+        self.messages: list[Message] = []  # in the order in which they came
+        self.keys: set[Hashable] = set()  # what tells them from others
         self._size = 0
 
     @property
@@ -44,52 +36,69 @@ class Recovery:
         """Whether no more can be held back."""
         return self._size > _MOST
 
-    def hold(self, message: Message) -> None:
-        """Keep a message until what was missed before it has been shown."""
-        self._held.append(message)
-        self._size += len(message.raw)
-
-    def release(self) -> Iterable[Message]:
-        """Give what was held back, in the order in which it came."""
-        held, self._held = self._held, []
-        return held
-
-    def walk(self) -> Generator[Ask | Pause, Any, None]:
-        """Ask page by page, and show what is new. What cannot be had is a gap that is told."""
-        found = 0
-        for _ in range(_PAGES):
-            try:
-                origin = MessageOrigin.RECOVERED
-                page = yield from fetch_page(self._desk, self._fetch, origin, self._decoder)
-            except NotFetched as failure:
-                text = f"what was missed{self._when()} could not be recovered: {failure}"
-                self._desk.say(StateEvent.GAP, text)
-                return
-            new = sum(self._show(message) for message in page)
-            found += new
-            if not (self._fetch.more and new):
-                break
-        noun = "message" if found == 1 else "messages"
-        text = f"{found} {noun} missed{self._when()} recovered"
-        self._desk.say(StateEvent.RECOVERED, text)
-
-    def _when(self) -> str:
-        if self._since is None:
-            return ""
-        since = datetime.fromtimestamp(self._since.wall, UTC)
-        return f" since {since:%H:%M:%S}Z"
+    def add(self, message: Message, key: Hashable | None) -> None:
+        """Hold a message back; its key is None where it has none."""
+        self.messages.append(message)
+        self._size += len(message.raw) + _OVERHEAD
+        if key is not None:
+            self.keys.add(key)
 
 
-def history(
-    desk: Desk, fetch: Fetch, decoder: Decoder, show: Callable[[Message], bool]
+@frozen
+class Showing:
+    """How messages that came over HTTP are shown. ``show`` gives whether a message is new;
+    ``met`` whether it is one of those that are held back, so that no more are missing.
+    """
+
+    decoder: Decoder
+    show: Callable[[Message], bool]
+    met: Callable[[Message], bool]
+
+
+def recovery(
+    desk: Desk, fetch: Fetch, showing: Showing, since: Instant | None
 ) -> Generator[Ask | Pause, Any, None]:
+    """Ask for what was missed, and show it. What cannot be had is a gap that is told."""
+    count, problem = yield from _pages(desk, fetch, MessageOrigin.RECOVERED, showing)
+    if since is None and not count:  # we did not lose the stream, yet messages are missing
+        problem = problem or "there is nothing new"
+    when = "" if since is None else f" since {datetime.fromtimestamp(since.wall, UTC):%H:%M:%S}Z"
+    if problem:
+        text = f"what was missed{when} could not be recovered"
+        text += f" but for {_messages(count)}" if count else ""
+        desk.say(StateEvent.GAP, f"{text}: {problem}")
+    else:
+        desk.say(StateEvent.RECOVERED, f"{_messages(count)} missed{when} recovered")
+
+
+def history(desk: Desk, fetch: Fetch, showing: Showing) -> Generator[Ask | Pause, Any, None]:
     """Ask for what was before, and show it. That it cannot be had is told, and no reason to end."""
-    try:
-        page = yield from fetch_page(desk, fetch, MessageOrigin.HISTORY, decoder)
-    except NotFetched as failure:
-        desk.say(StateEvent.PROBLEM, f"the history could not be had: {failure}")
-        return
-    for message in page:
-        show(message)
-    noun = "message" if len(page) == 1 else "messages"
-    desk.say(StateEvent.STEP, f"{len(page)} {noun} of the history")
+    count, problem = yield from _pages(desk, fetch, MessageOrigin.HISTORY, showing)
+    if problem:
+        desk.say(StateEvent.PROBLEM, f"the history could not be had: {problem}")
+    if count or not problem:
+        desk.say(StateEvent.STEP, f"{_messages(count)} of the history")
+
+
+def _pages(
+    desk: Desk, fetch: Fetch, origin: MessageOrigin, showing: Showing
+) -> Generator[Ask | Pause, Any, tuple[int, str]]:
+    """Ask page by page, and show what is new; gives how many that were, and why not all, "" where
+    there are no more.
+    """
+    count = 0
+    for _ in range(_PAGES):
+        try:
+            page = yield from fetch_page(desk, fetch, origin, showing.decoder)
+        except NotFetched as failure:
+            return count, str(failure)
+        met = any(map(showing.met, page))
+        new = sum(map(showing.show, page))
+        count += new
+        if met or not (fetch.more and new):
+            return count, ""
+    return count, f"after {_PAGES} pages there was still more"
+
+
+def _messages(count: int) -> str:
+    return "1 message" if count == 1 else f"{count} messages"

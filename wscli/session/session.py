@@ -7,7 +7,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final, assert_never
 
-from wscli.errors import TemplateError
+from wscli.errors import TemplateError, UsageError
 from wscli.messages.memory import Memory
 from wscli.model.instant import Instant
 from wscli.model.lengths import Length, Span
@@ -30,9 +30,9 @@ from wscli.session.said import in_short, problems
 from wscli.session.spans import as_number, clamped, draw, in_words, told
 from wscli.session.states import MOVES, OPEN, State
 from wscli.session.steps import Outcome, StepFailed, Steps, StepsThrough
-from wscli.session.target import Overrides, make_target
+from wscli.session.target import Move, Overrides, make_move, make_target
 from wscli.session.task import Task
-from wscli.templates import Rendered, compile_template
+from wscli.templates import compile_template
 
 _CLOSE_WITHIN: Final = 3.0  # seconds for the peer to answer our close frame
 _USAGE: Final = 2  # exit code: what was asked for cannot be sent
@@ -69,14 +69,22 @@ class Session:
         self._rng = rng
         self._backoff = Backoff(profile.reconnect, rng)
         self._opening = Opening(self._desk, secrets=secrets)
-        self._intake = Intake(self._desk, self._act_on, lambda verdict: self._close(1000, verdict))
+        self._intake = Intake(
+            self._desk,
+            act=self._act_on,
+            pass_by=self._pass_by,
+            leave=lambda verdict: self._close(1000, verdict),
+            talking=lambda: self.state in _TALKING,
+        )
         self._steps = Steps((), self._desk)
         self._alive: Alive | None = None
         self._task: Task | None = None
-        self._moved: Rendered | None = None  # the URL that the provider wants for the next one
+        self._move_to: Move | None = None  # where the provider wants the next one
         self._reconnects = 0
         self._pings = 0
+        self._paused_at: float | None = None  # since when our own reader is too slow
         self._streamed = False  # in this run at all
+        self._resumed = False  # the provider was asked to go on where we were
         self._renewed = False  # since the stream last ran
         self._history = overrides.history and profile.history is not None
         self._gone: Instant | None = None  # when the stream was lost
@@ -95,7 +103,7 @@ class Session:
     def deadline(self) -> float | None:
         """When ``Tick`` has something to do, if nothing comes before."""
         if self.state in (State.WAITING, State.CLOSING):
-            return self._until
+            return None if self._unread else self._until
         times = [self._alive.deadline if self._alive else None, self._desk.outbox.deadline]
         times += [self._task.deadline if self._task else None, self._intake.deadline]
         if self.state in _TALKING:
@@ -107,6 +115,8 @@ class Session:
     def handle(self, event: events.Event, now: Instant) -> list[commands.Command]:
         """Tell what happened; gives what to do, in order."""
         self._desk.now, self._desk.out = now, []
+        if self.state is State.CLOSED:
+            return []
         try:
             self._handle(event)
         except SecretStays as error:
@@ -120,7 +130,8 @@ class Session:
             case events.SecretsRead(secrets):
                 self._push(lambda task: task.secrets_read(secrets))
             case events.SecretsFailed(text, hint):
-                self._finish(Ending(_USAGE, text, hint))
+                if self.state is State.BOOTSTRAPPING:
+                    self._finish(Ending(_USAGE, text, hint))
             case events.HttpAnswered(token, result):
                 self._answered(token, result)
             case events.Connected():
@@ -139,8 +150,7 @@ class Session:
             case events.SendFailed(text):
                 self._send_failed(text)
             case events.ReadingPaused():
-                if self._alive:
-                    self._alive.pause(self._desk.at)
+                self._pause()
             case events.ReadingResumed():
                 self._resume()
             case events.Tick():
@@ -157,6 +167,7 @@ class Session:
         self._move(State.BOOTSTRAPPING)
         self._until = None
         self._desk.values.begin()
+        self._desk.lacking.clear()
         self._task = Task(self._desk, self._opening.walk(), self._opened)
         self._push(Task.begin)
 
@@ -167,7 +178,7 @@ class Session:
             self._connect()
             return
         self._history = False
-        walk = history(self._desk, fetch, self._intake.decoder, self._intake.show)
+        walk = history(self._desk, fetch, self._intake.showing)
         self._task = Task(self._desk, walk, self._connect)
         self._push(Task.begin)
 
@@ -179,10 +190,11 @@ class Session:
             push(self._task)
         except NoUse as answer:
             self._not_opened(answer.verdict)
-        except TemplateError as error:
-            if not self._profile.bootstrap:
-                raise
-            self._finish(Ending(_STOPPED, error.text, error.hint or ""))
+        except (TemplateError, UsageError) as error:
+            if not self._profile.bootstrap and not self._desk.connections:
+                raise  # nothing is the provider's yet: it is the user who gave what cannot be
+            text = "; ".join([error.text, *self._desk.lacking])
+            self._finish(Ending(_STOPPED, text, error.hint or ""))
 
     def _answered(self, token: int, result: Any) -> None:
         self._push(lambda task: task.answered(token, result))
@@ -194,8 +206,8 @@ class Session:
         resume, connect = self._profile.resume, self._profile.connect
         if resume.connect is not None and self._resuming:
             connect = resume.connect
-        moved, self._moved = self._moved, None
-        aim = make_target(connect, self._overrides, self._desk.scope(), moved=moved)
+        move, self._move_to = self._move_to, None
+        aim = make_target(connect, self._overrides, self._desk.scope(), move=move)
         if aim.secret:
             self._desk.hosts.check(aim.target.url, aim.names)
         self._move(State.CONNECTING)
@@ -214,11 +226,15 @@ class Session:
         rules, at = self._profile.reconnect, self._desk.at
         self._old_at = None if rules.max_age is None else at + rules.max_age
         self._alive = Alive(self._profile.keepalive, at, self._rng, self._span)
+        if self._paused_at is not None:
+            self._alive.pause(at)
         resume, steps = self._profile.resume, self._profile.session
         if resume.session is not None and self._resuming:
             steps = resume.session
         if resume.backfill is not None and self._resuming:
             self._intake.hold_back(self._gone)
+        by_provider = resume.session is not None or resume.connect is not None
+        self._resumed = by_provider and self._resuming
         self._steps = Steps(steps, self._desk)
         self._desk.say(StateEvent.CONNECTED, f"connected to {self._shown}")
         self._follow(self._steps.begin())
@@ -264,12 +280,23 @@ class Session:
         rule = self._desk.rules.get(message.rule)
         if rule is None:
             return
+        ping = self._profile.keepalive.ping
+        if self._alive and ping and message.rule in ping.expect:
+            self._alive.answered()
         if rule.name not in self.gated or whole:
             self._act_on(rule, message)
-            return
-        if self._intake.holding and self._steps.awaits(rule.name):
+        else:
+            self._intake.received(rule, message)
+
+    def _pass_by(self, rule: MessageRule, message: Message, *, repeated: bool) -> None:
+        """A message is not shown, or not yet: answer one that came again, since that may be why,
+        and let a step see what it waits for.
+        """
+        if repeated and self.state in _TALKING:
+            self._reply(rule, message)
+        if self.state is State.GREETING:
+            self._desk.capture(message, keep=False)
             self._follow(self._steps.received(message))
-        self._intake.received(rule, message, talking=self.state in _TALKING)
 
     def _act_on(self, rule: MessageRule, message: Message) -> None:
         """Do what a message asks for, and what it means."""
@@ -279,13 +306,8 @@ class Session:
             return
         texts = problems(rule, message, self._desk.values.names)
         for text in texts:
-            self._tell(rule, f"{message.name}: {text}")
-        if rule.reply is not MISSING:
-            scope = self._desk.scope(element=message.value, message=message.value)
-            self._desk.fill_and_send(rule.reply, scope, f"the answer to {message.name}")
-        ping = self._profile.keepalive.ping
-        if self._alive and ping and message.rule in ping.expect:
-            self._alive.answered()
+            self._tell(rule, message.name, text)
+        self._reply(rule, message)
         if rule.then is not None and rule.then is not Then.IGNORE:
             self._obey(rule, rule.then, message, texts)
         elif rule.role is Role.ERROR and rule.then is None and self.state is State.GREETING:
@@ -293,19 +315,24 @@ class Session:
         else:
             self._follow(self._steps.received(message))
 
-    def _tell(self, rule: MessageRule, text: str) -> None:
+    def _reply(self, rule: MessageRule, message: Message) -> None:
+        if rule.reply is not MISSING:
+            scope = self._desk.scope(element=message.value, message=message.value)
+            self._desk.fill_and_send(rule.reply, scope, f"the answer to {message.name}")
+
+    def _tell(self, rule: MessageRule, name: str, text: str) -> None:
         """Tell a problem; what an acknowledgement rejects is told once, not on each connection."""
         if rule.role is Role.ACK:
-            self._desk.rejected(text)
+            self._desk.rejected(f"rejected: {text}")
         else:
-            self._desk.say(StateEvent.PROBLEM, text)
+            self._desk.say(StateEvent.PROBLEM, f"{name}: {text}")
 
     def _obey(self, rule: MessageRule, then: Then, message: Message, texts: list[str]) -> None:
         """End the connection as a message says."""
         if rule.to is not None:
             scope = self._desk.scope(element=message.value, message=message.value)
             try:
-                self._moved = compile_template(rule.to).render(scope)
+                self._move_to = make_move(rule.to, scope)
             except TemplateError as error:
                 self._desk.say(StateEvent.PROBLEM, f"{message.name}: {error.text}")
                 then = Then.RECONNECT_NOW
@@ -324,9 +351,8 @@ class Session:
             self._go_on(verdict)
         elif isinstance(after, Ending):
             self._finish(after)
-        elif self._says_more(ended) and verdict.then in (Then.STOP, Then.REFUSED):
-            # We closed because something went wrong, and the peer's own close says why for good.
-            self._go_on(replace(verdict, text=f"{after.text}; {verdict.text}"))
+        elif self._says_more(ended):
+            self._go_on(_both(after, verdict))
         else:
             self._go_on(after)
 
@@ -372,13 +398,15 @@ class Session:
         """The connection is gone, or could not be had: finish, or wait for the next attempt."""
         self._forget_connection()
         self._after = None
-        self._gone = self._gone or self._desk.now
+        self._gone = self._intake.since or self._gone or self._desk.now
         self._backoff.ended(self._desk.at)
         verdict = self._renewed_or_refused(verdict)
         ending = self._ending(verdict)
         if ending is not None:
             self._finish(ending)
             return
+        self._intake.forget()
+        self._desk.memory.clear()
         if verdict.then is Then.RESTART:
             self._desk.values.forget()
         self._reconnects += 1
@@ -421,25 +449,25 @@ class Session:
         return [clamped(number * unit) for number in numbers if number is not None]
 
     def _forget_connection(self) -> None:
-        """Forget what belongs to a connection."""
+        """Forget what belongs to a connection, but for what its last messages need."""
         self._alive = None
         self._task = None
-        self._intake.forget()
+        self._intake.stop()
         self._old_at = None
         self._steps = Steps((), self._desk)
         self._desk.outbox.clear()
-        self._desk.memory.clear()
 
     def _finish(self, ending: Ending) -> None:
         self._move(State.CLOSED)
         self._forget_connection()
+        self._intake.end()
         self._desk.out.append(commands.Finish(ending))
 
     # --- time ----------------------------------------------------------------------------------
 
     def _tick(self) -> None:
         at = self._desk.at
-        late = self._until is not None and at >= self._until
+        late = self._until is not None and at >= self._until and not self._unread
         if self.state is State.WAITING and late:
             self._begin()
         elif self.state is State.CLOSING and late:
@@ -464,7 +492,7 @@ class Session:
         for finding in self._alive.due(self._desk.at):
             match finding:
                 case PingDue():
-                    self._send_ping()
+                    self._send_ping(self._alive)
                 case Quiet(seconds):
                     self._desk.say(StateEvent.QUIET, f"no data for {in_words(seconds)}")
                 case Dead(reason):
@@ -473,19 +501,34 @@ class Session:
                 case _:  # pragma: no cover
                     assert_never(finding)
 
-    def _send_ping(self) -> None:
+    def _send_ping(self, alive: Alive) -> None:
         ping = self._profile.keepalive.ping
         if ping is None or ping.send is MISSING:
             self._pings += 1
             self._desk.out.append(commands.SendPing(self._ping_payload()))
-        else:
-            self._desk.fill_and_send(ping.send, self._desk.scope(), "our ping")
+        elif not self._desk.fill_and_send(ping.send, self._desk.scope(), "our ping"):
+            alive.answered()  # what was not sent is not answered
 
     def _ping_payload(self) -> bytes:
         return b"wscli %d" % self._pings
 
+    @property
+    def _unread(self) -> bool:
+        """Whether what came before the close, which is not the run's last, is not read for now."""
+        closing = self.state is State.CLOSING and isinstance(self._after, Verdict)
+        return closing and self._paused_at is not None
+
+    def _pause(self) -> None:
+        if self._paused_at is None:
+            self._paused_at = self._desk.at
+        if self._alive:
+            self._alive.pause(self._desk.at)
+
     def _resume(self) -> None:
         gone = self._alive.resume(self._desk.at) if self._alive else 0.0
+        if self._unread:
+            self._until = self._desk.at + _CLOSE_WITHIN
+        self._paused_at = None
         self._steps.wait_longer(gone)
         if gone >= _LONG_PAUSE:
             text = f"our output was not taken for {in_words(gone)}, so nothing was read meanwhile"
@@ -513,7 +556,7 @@ class Session:
         gone, self._renewed = self._gone, False
         if self._intake.holding:
             self._intake.recover()
-        elif self._streamed and gone is not None:
+        elif self._streamed and gone is not None and not self._resumed:
             away = in_words(self._desk.now.wall - gone.wall)
             text = f"not connected for {away}; what was sent meanwhile is missing"
             self._desk.say(StateEvent.GAP, text)
@@ -523,3 +566,14 @@ class Session:
         if state not in MOVES[self.state]:  # pragma: no cover - a bug of ours, never of a server
             raise AssertionError(f"no move from {self.state} to {state}")
         self.state = state
+
+
+def _both(ours: Verdict, theirs: Verdict) -> Verdict:
+    """We closed because something went wrong, and the peer's own close says more about it: for
+    good, or how to go on.
+    """
+    text = f"{ours.text}; {theirs.text}"
+    if theirs.then in (Then.STOP, Then.REFUSED):
+        return replace(theirs, text=text)
+    at_least = max(ours.at_least, theirs.at_least)
+    return replace(ours, text=text, hint=ours.hint or theirs.hint, at_least=at_least)

@@ -7,8 +7,8 @@ step expects may come early: it is kept for it.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
 
 from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
@@ -24,8 +24,12 @@ from wscli.session.http_steps import NoUse, ask_http
 from wscli.session.retry import Verdict
 from wscli.session.said import in_short, problems
 from wscli.session.spans import draw, in_words
-from wscli.templates import compile_template
+from wscli.session.values import as_item, items_of
+from wscli.templates import Rendered, compile_template
 from wscli.templates.syntax import Root
+from wscli.templates.values import join_list
+
+_SAID: Final = 5  # elements that are named where none was answered
 
 
 @frozen
@@ -82,7 +86,7 @@ class Steps:
         if self._wait is None:
             return None
         if not isinstance(self._wait, Await) or message.rule not in self._wait.names:
-            self._seen.append(message.name or "?")
+            self._seen.append(in_short(message.name) or "?")
             del self._seen[:-5]
             self._early[message.rule] = message
             return None
@@ -117,7 +121,7 @@ class Steps:
 
     def answered(self, token: int, result: HttpAnswer | Failure) -> Outcome:
         """Tell of the answer to a request; one that is of another time does nothing."""
-        return self._go_on(result) if self._wait is not None and token == self._token else None
+        return self._go_on(result) if isinstance(self._wait, Ask) and token == self._token else None
 
     def due(self, now: float) -> Outcome:
         """Tell the time: a pause is over, or an awaited message did not come in its time."""
@@ -185,7 +189,7 @@ class Steps:
     def _result(self) -> Outcome:
         """Say how it went: where nothing at all is granted, there is nothing to wait for."""
         if not self._granted and self._unanswered:
-            return StepFailed(Verdict(Then.RECONNECT, "; ".join(self._unanswered)))
+            return StepFailed(Verdict(Then.RECONNECT, _in_brief(self._unanswered)))
         if not self._granted and self._rejected:
             text = "everything that was asked for was rejected"
             return StepFailed(Verdict(Then.REFUSED, text))
@@ -200,7 +204,9 @@ class Steps:
                 continue
             lacking = [name for name in step.needs if not _known(names.get(name, MISSING))]
             if lacking:
-                self._reject(f"{in_short(step.send)}: {' and '.join(lacking)} is not known")
+                are = "is" if len(lacking) == 1 else "are"
+                why = f"{' and '.join(lacking)} {are} not known"
+                self._reject(f"{self._wish(step)} was left out: {why}")
                 continue
             if step.expect:
                 yield from self._expect(step)
@@ -208,6 +214,12 @@ class Steps:
                 yield from self._once(step, MISSING)
             else:
                 yield from self._each(step, step.each)
+
+    def _wish(self, step: Step) -> str:
+        """Call a step by the option that wants it, where it is one alone; else by what it sends."""
+        options = self._desk.profile.options
+        flags = (option.flag for option in options if step.when == f"${option.name}")
+        return next(flags, None) or ("a step" if step.send is MISSING else in_short(step.send))
 
     def _expect(self, step: Step) -> _Walk:
         self._same = {}
@@ -218,12 +230,13 @@ class Steps:
 
     def _each(self, step: Step, template: str) -> _Walk:
         """Say a step for each element; what fails is that element's rejection."""
+        names = compile_template(template).names
         for number, item in enumerate(self._items(step, template)):
             if number and step.pace is not None:
                 yield Pause(draw(step.pace, self._desk.rng))
             before = self._granted + self._rejected
             try:
-                yield from self._once(step, item)
+                yield from self._once(step, item, names)
             except _Unanswered as failed:
                 self._unanswered.append(f"{_called(item)}: {failed}")
                 self._desk.say(StateEvent.PROBLEM, f"{_called(item)}: {failed}")
@@ -238,18 +251,19 @@ class Steps:
                 self._granted += self._granted + self._rejected == before
 
     def _items(self, step: Step, template: str) -> Iterator[Any]:
-        found = compile_template(template).render(self._desk.scope()).value
-        items = found if isinstance(found, list) else [] if found is MISSING else [found]
+        items = items_of(compile_template(template).render(self._desk.scope()))
         size = step.chunk
         if size is None:
-            yield from items
+            yield from map(as_item, items)
         else:
-            yield from (items[start : start + size] for start in range(0, len(items), size))
+            for start in range(0, len(items), size):
+                yield as_item(join_list(items[start : start + size]))
 
-    def _once(self, step: Step, item: Any) -> _Walk:
+    def _once(self, step: Step, item: Any, names: Collection[str] = ()) -> _Walk:
+        """Say a step; ``names`` were used in its item."""
         local: Mapping[str, Any] = {}
         if step.http is not None:
-            local = yield from ask_http(self._desk, step.http, item=item)
+            local = (yield from ask_http(self._desk, step.http, item=item, names=names)) or {}
         late = step.remember is not None and step.ack is not None and _of_the_ack(step.remember)
         if step.remember is not None and not late:
             self._remember(step.remember, MISSING, item, local)
@@ -257,7 +271,7 @@ class Steps:
         if step.send is not MISSING:
             template = compile_template(step.send)
             rendered = template.render(self._desk.scope(item=item, local=local))
-            self._desk.send(rendered, template.names)
+            self._desk.send(rendered, template.names.union(names))
             sent = rendered.value
         if step.ack is not None:
             message = yield from self._acknowledged(step.ack, sent, item, local)
@@ -293,7 +307,7 @@ class Steps:
     ) -> None:
         scope = self._desk.scope(message=message, item=item, local=local)
         value = compile_template(remember.value).render(scope).value
-        name = compile_template(remember.name).render(scope).value
+        name = compile_template(remember.name).render(scope).shown
         if value is not MISSING and isinstance(name, str):
             self._desk.memory.put(value, name)
 
@@ -324,8 +338,16 @@ def _of_the_ack(remember: Remember) -> bool:
     return any(Root.MESSAGE in template.roots for template in templates)
 
 
+def _in_brief(texts: Sequence[str]) -> str:
+    """Put some of many texts into one line of ours."""
+    more = f"; and {len(texts) - _SAID} more" if len(texts) > _SAID else ""
+    return "; ".join(texts[:_SAID]) + more
+
+
 def _called(item: Any) -> str:
     """Say which element is meant: itself, or the first text in it."""
+    if isinstance(item, Rendered):
+        item = item.shown
     if isinstance(item, dict):
         return next((value for value in item.values() if isinstance(value, str)), in_short(item))
     return in_short(item)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
-from wscli.errors import UsageError
+from wscli.errors import TemplateError, UsageError
 from wscli.model.frozen import frozen
+from wscli.model.message import MISSING
 from wscli.model.profile import Connect
 from wscli.model.wire import Target
 from wscli.templates import Rendered, Scope, as_websocket, compile_template, compile_url
@@ -44,34 +45,61 @@ class Aim:
     names: frozenset[str]
 
 
-def make_target(
-    connect: Connect, overrides: Overrides, scope: Scope, *, moved: Rendered | None = None
-) -> Aim:
-    """Give the target of the next connection; ``moved`` is the URL that the provider wants for it.
-    Raises TemplateError where a name is not set and UsageError where what comes out is no
-    WebSocket URL.
+@frozen
+class Move:
+    """The URL that the provider wants for the next connection; ``names`` were used in it."""
+
+    url: Rendered
+    names: frozenset[str]
+
+
+def make_move(template: str, scope: Scope) -> Move:
+    """Give where the provider wants us to go. Raises TemplateError where that is no URL, or a name
+    is not set.
     """
-    template = compile_url(connect.url, connect.query)
-    rendered = template.render(scope) if moved is None else moved
-    url, shown = as_websocket(rendered.value), as_websocket(rendered.shown)
+    compiled = compile_url(template)
+    rendered = compiled.render(scope)
+    try:
+        _split(as_websocket(rendered.value), as_websocket(rendered.shown))
+    except UsageError as error:
+        raise TemplateError(error.text) from None
+    return Move(rendered, compiled.names)
+
+
+def make_target(
+    connect: Connect, overrides: Overrides, scope: Scope, *, move: Move | None = None
+) -> Aim:
+    """Give the target of the next connection, which the provider may want somewhere else. Raises
+    TemplateError where a name is not set and UsageError where what comes out is no WebSocket URL.
+    """
+    if move is None:
+        template = compile_url(connect.url, connect.query)
+        move = Move(template.render(scope), template.names)
+    url, shown = as_websocket(move.url.value), as_websocket(move.url.shown)
+    _split(url, shown)
     if overrides.url is not None:
         url, shown = _moved(url, overrides.url), _moved(shown, overrides.url)
     parts = _split(url, shown)
     if parts.scheme not in ("ws", "wss") or not parts.hostname:
         raise _no_url(shown)
     headers = compile_template(dict(connect.headers))
-    others = compile_template([connect.origin or "", *connect.subprotocols])
-    sent, filled = headers.render(scope), others.render(scope)
-    origin, *subprotocols = filled.value
+    origin = compile_template(connect.origin or "")
+    subprotocols = compile_template(list(connect.subprotocols))
+    filled = [each.render(scope) for each in (headers, origin, subprotocols)]
+    own_headers, own_origin, own_subprotocols = (each.value for each in filled)
     target = Target(
         url,
         shown,
-        _headers(sent.value, overrides.headers),
-        overrides.origin if overrides.origin is not None else origin or None,
-        overrides.subprotocols or tuple(map(text, subprotocols)),
+        _headers(own_headers, overrides.headers),
+        overrides.origin if overrides.origin is not None else _origin(own_origin),
+        overrides.subprotocols or tuple(map(text, own_subprotocols)),
     )
-    masked = rendered.value != rendered.shown or sent.masked or filled.masked
-    return Aim(target, masked, template.names | headers.names | others.names)
+    masked = url != shown or any(each.masked for each in filled)
+    return Aim(target, masked, move.names | headers.names | origin.names | subprotocols.names)
+
+
+def _origin(value: Any) -> str | None:
+    return None if value is MISSING else text(value) or None
 
 
 def _moved(url: str, wanted: str) -> str:

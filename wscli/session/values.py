@@ -90,6 +90,25 @@ class Values:
         return {**self.names, **local} if local else self.names
 
 
+def items_of(found: Rendered) -> list[Rendered]:
+    """Give the elements that a rendered list stands for, each with its masked twin; one that is no
+    list is the only element, null and what is left out none.
+    """
+    if found.value is MISSING or found.value is None:
+        return []
+    if not isinstance(found.value, list):
+        return [found]
+    if not isinstance(found.shown, list):
+        return [Rendered(value, MASK) for value in found.value]
+    pairs = zip(found.value, found.shown, strict=True)
+    return [Rendered(value, shown) for value, shown in pairs]
+
+
+def as_item(found: Rendered) -> Any:
+    """Give what ``${item}`` and ``$item`` are: a value, or what hides the secrets in it."""
+    return found if found.masked else found.value
+
+
 def as_secret(value: Any) -> Any:
     """Give a captured value as one that is never shown."""
     return Secret(value) if isinstance(value, str) else Rendered(value, MASK)

@@ -8,6 +8,7 @@ from dataclasses import field
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
+from wscli.errors import TemplateError
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.secret import MASK, Secret
@@ -88,8 +89,15 @@ def join_dict(items: Mapping[str, Rendered]) -> Rendered:
 
 
 def text(value: Any) -> str:
-    """Put a value as text: a string as it is, everything else as compact JSON."""
-    return value if isinstance(value, str) else json_text(value)
+    """Put a value as text: a string as it is, everything else as compact JSON. TemplateError where
+    it is nested too deeply.
+    """
+    if isinstance(value, str):
+        return value
+    try:
+        return json_text(value)
+    except RecursionError:
+        raise TemplateError("a value is nested too deeply to be filled in") from None
 
 
 def json_text(value: Any) -> str:

@@ -14,6 +14,7 @@ from wscli.errors import ExpressionError
 from wscli.jq.expressions import compile_expression
 from wscli.jq.lexer import MAX_LENGTH
 from wscli.jq.parser import MAX_NESTING
+from wscli.messages.exact import Digits
 from wscli.model.message import MISSING
 from wscli.model.secret import Secret
 
@@ -86,6 +87,7 @@ RESULTS = [
     (".a > 9007199254740992", {"a": 9007199254740993}, [True]),
     (".a > 10000000000000000000000", {"a": 10**23}, [True]),
     (".a > 1e300", {"a": Decimal("1e400")}, [True]),
+    (".a > 0.05", {"a": Digits("0.10")}, [True]),
     ('.a.b == "x"', {"a": "no object"}, []),
     ('.a.b != "x"', {"a": "no object"}, []),
     ('"x" == .a.b', {"a": "no object"}, []),

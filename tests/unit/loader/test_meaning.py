@@ -47,6 +47,7 @@ MISTAKES = [
     ("resume: {connect: {url: nonsense}}\n", "resume.connect.url"),
     # messages
     (KIND % ", parse: ['.a |']", "messages.a.parse[0]: expression"),
+    (KIND % ", parse: ['.a // .b']", "parse takes a path of keys, indexes and []"),
     (KIND % ", split: {each: '.x |'}", "messages.a.split.each: expression"),
     (KIND % ", split: {each: '.x[]', as: '${nope}'}", "messages.a.split.as"),
     (KIND % ", sequence: {at: $x}", "messages.a.sequence.at"),

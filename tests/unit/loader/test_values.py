@@ -154,7 +154,7 @@ def test_the_error_for_a_missing_secret_says_every_way_to_give_it() -> None:
     with pytest.raises(UsageError) as caught:
         found(LOGIN, {"email": "e"})
     assert str(caught.value) == (
-        "demo needs --password where $email != null and $token == null."
+        "demo needs --password where --email is given and --token is not given."
         " Give --password-file PATH or run `wscli login demo`."
     )
 
@@ -164,7 +164,13 @@ def test_the_error_for_a_missing_secret_says_every_way_to_give_it() -> None:
     [
         ("$b == null and $c == null", {}, "demo needs --a (or --b or --c)."),
         ("$b == null and $c", {"c": "x"}, "demo needs --a where $b == null and $c."),
-        ("$b == null or $c == null", {}, "demo needs --a where $b == null or $c == null."),
+        (
+            "$b == null or $c == null",
+            {},
+            "demo needs --a where --b is not given or --c is not given.",
+        ),
+        ("$b != null", {"b": "x"}, "demo needs --a where --b is given."),
+        ("$b != null and $b != 1", {"b": "x"}, "demo needs --a where $b != null and $b != 1."),
         ('$b == "x"', {"b": "x"}, 'demo needs --a where $b == "x".'),
     ],
 )
