@@ -40,6 +40,8 @@ WRONG: list[tuple[list[str], str]] = [
     (["tail", "pegana", "-q", "-v"], "-q and -v contradict each other."),
     (["tail", "pegana", "--no-reconnect", "--max-reconnects", "3"], "contradict each other."),
     (["tail", "pegana", "--simulate", "--url", "ws://x"], "contradict each other."),
+    (["tail", "pegana", "--history"], "--history needs --asset. pegana gives the history of one"),
+    (["tail", "ws://127.0.0.1", "--history"], "127.0.0.1 has no history: its profile names none."),
     (["tail", "pegana", "-H", "novalue"], "-H takes a header with its value."),
     (["tail", "pegana", "--cacert", "/nowhere.pem"], "--cacert: there is no file /nowhere.pem."),
     (["tail", "pegana", "--url", "ftp://x"], "is no WebSocket URL."),

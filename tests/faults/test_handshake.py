@@ -83,6 +83,7 @@ def test_the_request_says_what_it_must_and_nothing_of_its_own() -> None:
         "sec-websocket-key",
         "sec-websocket-version",
         "connection",
+        "sec-websocket-extensions",
         "user-agent",
         "x-b",
         "authorization",
@@ -181,8 +182,8 @@ BROKEN: dict[str, tuple[bytes | Callable[[str], bytes], str]] = {
     "no connection": (switching(UPGRADE), "lacks Connection: Upgrade"),
     "another connection": (switching(UPGRADE, "Connection: close"), "lacks Connection: Upgrade"),
     "an extension": (
-        switching(UPGRADE, CONNECTION, "Sec-WebSocket-Extensions: permessage-deflate"),
-        "an extension",
+        switching(UPGRADE, CONNECTION, "Sec-WebSocket-Extensions: x-\x1b[31m"),
+        "Sec-WebSocket-Extensions cannot be read",
     ),
     "a subprotocol": (
         switching(UPGRADE, CONNECTION, "Sec-WebSocket-Protocol: x\x1b[31m"),
@@ -212,6 +213,38 @@ def test_an_answer_that_is_no_handshake_is_refused_for_good(name: str) -> None:
     assert found.kind is FailureKind.HANDSHAKE
     assert words in found.text
     assert not found.retry
+
+
+ECHOES: dict[str, Callable[[bytes], bytes]] = {
+    "the request as it is": lambda request: request,
+    "in other letters": bytes.lower,
+    "its target alone": lambda request: request.split()[1] + b"\r\n",
+    "the end of its target": lambda request: request.split()[1][-4:] + b"?\r\n",
+    "in a sentence": lambda request: b"-ERR unknown command '" + request.split()[1] + b"'\r\n",
+    "in a status line": lambda request: b"HTTP/1.1 bad " + request.split()[1] + b"\r\n\r\n",
+    "a header": lambda request: b"what is " + request.rpartition(b"X-Key: ")[2],
+    "a subprotocol": lambda request: b"no " + request.rpartition(b"Protocol: ")[2],
+    "an origin": lambda request: b"who is " + request.rpartition(b"Origin: ")[2],
+}
+
+
+@pytest.mark.parametrize("name", ECHOES)
+def test_a_server_that_repeats_the_request_does_not_put_it_on_the_screen(name: str) -> None:
+    def echo(client: socket.socket) -> None:
+        client.sendall(ECHOES[name](client.recv(65_536)))
+        wait_for_the_end(client)
+
+    headers = (("X-Key", "Swordfish"),)
+    with raw_server(echo) as port:
+        url = f"ws://127.0.0.1:{port}/?HUNTER2"
+        origin = "https://sesame.example"
+        found = failure(url, headers=headers, origin=origin, subprotocols=("abracadabra",))
+    assert found == Failure(
+        FailureKind.HANDSHAKE,
+        f"cannot connect to 127.0.0.1:{port}: the server's answer is not HTTP,"
+        " it repeats a part of our request",
+        retry=False,
+    )
 
 
 def test_a_tls_port_is_recognised_by_its_alert() -> None:

@@ -107,6 +107,11 @@ class FakeNexgent:
         return self._peers.inside
 
     @property
+    def admitted(self) -> list[Peer]:
+        """The clients that were let in until now, in order, those that left as well."""
+        return self._peers.ever
+
+    @property
     def connections(self) -> int:
         """How many clients are in. One that leaves counts until it is gone."""
         return len(self.peers)

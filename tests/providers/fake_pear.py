@@ -110,7 +110,7 @@ class FakePear:
 
     @property
     def actions(self) -> list[tuple[str, list[str]]]:
-        """Every action that was heeded, in order: (action, topics)."""
+        """Every action that was heeded and answered, in order: (action, topics)."""
         with self._lock:
             return list(self._actions)
 
@@ -276,8 +276,6 @@ class FakePear:
         if request is None or not self.heeds_actions:
             return
         peer.connection.hold(self.answer_delay)
-        with self._lock:
-            self._actions.append(request)
         match request:
             case "subscribe", topics:
                 self._subscribe(peer, topics)
@@ -285,6 +283,8 @@ class FakePear:
                 with peer.speaking:
                     peer.unsubscribe(topics)
                     peer.send(frames.unsubscribed(peer.topics))
+        with self._lock:
+            self._actions.append(request)
 
     def _subscribe(self, peer: Peer, topics: list[str]) -> None:
         reasons = {topic: self._rejection(topic, peer.user_id) for topic in topics}

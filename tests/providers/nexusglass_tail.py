@@ -75,7 +75,10 @@ def told(done: Finished | Running, pattern: str) -> list[str]:
 
 def is_summary(line: str) -> bool:
     """Whether a line on stderr is the last one, with the counts."""
-    return re.match(r"wscli: nexusglass: (no messages|[\d,]+ messages?)[ ,(]", line) is not None
+    return (
+        re.match(r"wscli: \w+: (no messages|[\d,]+ messages?( \([\d,]+ shown\))?), ", line)
+        is not None
+    )
 
 
 def summary(done: Finished) -> str:

@@ -62,9 +62,9 @@ def refusal(fake: FakePegana, **options):
     return caught.value.response
 
 
-def get(fake: FakePegana, path: str) -> Any:
+def get(fake: FakePegana, path: str, timeout: float = 5) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(fake.http_url + path, timeout=5) as answer:
+    with opener.open(fake.http_url + path, timeout=timeout) as answer:
         return json.load(answer)
 
 
@@ -367,3 +367,15 @@ def test_assets_are_listed_as_the_test_set_them(quiet: FakePegana):
 )
 def test_what_there_is_not_is_refused(quiet: FakePegana, path: str, method: str, status: int):
     assert status_of(quiet, path, method) == status
+
+
+def test_an_answer_can_be_the_test_s_own_and_can_be_held_back(quiet: FakePegana):
+    quiet.answer_next(503, {"Retry-After": "1"})
+    assert status_of(quiet, "/v1/alerts") == 503
+    assert get(quiet, "/v1/alerts") == []
+
+    quiet.hold()
+    with pytest.raises(TimeoutError):
+        get(quiet, "/v1/alerts", timeout=0.1)
+    quiet.release()
+    assert get(quiet, "/v1/alerts") == []

@@ -32,8 +32,16 @@ def update(payload: str, asset: str = "jitoSOL") -> str:
     return f'{{"op":"update","asset":"{asset}","payload":{payload}}}'
 
 
-GOOD = update(f'{{"state":"DRIFT","discount":"-0.0034","ts":"{TS}"}}')
-INVALID = update(f'{{"state":5,"discount":"-0.0034","ts":"{TS}"}}')
+def good(ts: str = TS) -> str:
+    """Two of one asset with the same ts are the same update, and printed once."""
+    return update(f'{{"state":"DRIFT","discount":"-0.0034","ts":"{ts}"}}')
+
+
+def invalid(ts: str = "2026-05-26T14:32:12Z") -> str:
+    return update(f'{{"state":5,"discount":"-0.0034","ts":"{ts}"}}')
+
+
+GOOD = good()
 
 
 class Tail:
@@ -237,12 +245,24 @@ def test_a_line_is_the_frame_s_own_bytes(
 def test_a_frame_of_several_lines_becomes_one_line(tail: Tail, pegana: FakePegana):
     running = tail("-n2")
     pretty = pegana.push_raw(json.dumps(json.loads(GOOD), indent=2))
-    after = pegana.push_raw(GOOD)
+    after = pegana.push_raw(good("2026-05-26T14:32:12Z"))
 
     first, second = running.finish().lines
 
     assert json.loads(first) == json.loads(pretty)
     assert second == after
+
+
+def test_an_update_that_comes_again_is_printed_once_and_counted(tail: Tail, pegana: FakePegana):
+    running = tail("-n2")
+    first = pegana.push_raw(GOOD)
+    pegana.push_raw(GOOD)
+    second = pegana.push_raw(good("2026-05-26T14:32:12Z"))
+
+    done = running.finish()
+
+    assert done.lines == [first, second]
+    assert "1 repeated" in done.stderr.splitlines()[-1]
 
 
 def test_heartbeats_are_left_out(tail: Tail, pegana: FakePegana):
@@ -296,6 +316,36 @@ def test_silence_leads_to_a_new_connection(tail: Tail, pegana: FakePegana, impat
     assert re.search(r"reconnecting in [\d.]+ ?m?s", done.stderr, re.IGNORECASE)
 
 
+def delays(stderr: str) -> list[float]:
+    """The waits that were told, in seconds."""
+    found = re.findall(r"reconnecting in ([\d.]+) (ms|s)\b", stderr)
+    return [float(number) / (1000 if unit == "ms" else 1) for number, unit in found]
+
+
+def test_a_new_connection_comes_after_one_to_five_seconds(tail: Tail, pegana: FakePegana):
+    running = tail()
+    pegana.cut()
+    running.wait_stderr("reconnecting in")
+
+    (delay,) = delays(interrupted(running).stderr)
+
+    assert 1 <= delay <= 5.05
+
+
+def test_the_delays_double_while_nobody_answers(wscli: Runner, tmp_path: Path):
+    factor = 100
+    with FakePegana() as fake:
+        profile = shortened(bundled("pegana"), tmp_path, factor)
+        running = Tail(wscli, fake)("--max-reconnects", "6", profile=profile)
+    done = running.finish()
+
+    assert done.returncode == 3
+    told = delays(done.stderr)
+    spans = [(1, 5), (2, 10), (4, 20), (8, 40), (16, 60), (16, 60)]
+    for delay, (least, most) in zip(told, spans, strict=True):
+        assert least * 0.95 <= delay * factor <= most * 1.05
+
+
 def test_heartbeats_alone_keep_a_connection(tail: Tail, pegana: FakePegana, impatient: Path):
     running = tail(profile=impatient)
 
@@ -338,7 +388,8 @@ def test_without_reconnecting_a_lost_connection_ends_the_run(tail: Tail, pegana:
 
 def test_an_invalid_message_passes_with_one_warning_for_each_reason(tail: Tail, pegana: FakePegana):
     running = tail("-n3")
-    sent = [pegana.push_raw(frame) for frame in (INVALID, INVALID, GOOD)]
+    frames = (invalid(), invalid("2026-05-26T14:32:13Z"), GOOD)
+    sent = [pegana.push_raw(frame) for frame in frames]
 
     done = running.finish()
 
@@ -350,7 +401,7 @@ def test_an_invalid_message_passes_with_one_warning_for_each_reason(tail: Tail, 
 def test_strict_ends_the_run_at_the_first_invalid_message(tail: Tail, pegana: FakePegana):
     running = tail("--validate", "strict")
     good = pegana.push_raw(GOOD)
-    pegana.push_raw(INVALID)
+    pegana.push_raw(invalid())
 
     done = running.finish()
 
@@ -361,7 +412,7 @@ def test_strict_ends_the_run_at_the_first_invalid_message(tail: Tail, pegana: Fa
 
 def test_switched_off_checking_says_nothing(tail: Tail, pegana: FakePegana):
     running = tail("--validate", "off", "-n2")
-    sent = [pegana.push_raw(frame) for frame in (INVALID, GOOD)]
+    sent = [pegana.push_raw(frame) for frame in (invalid(), GOOD)]
 
     done = running.finish()
 
@@ -629,6 +680,15 @@ def test_a_narrow_and_low_terminal_still_shows_the_newest_state(watch: Watch, pe
     assert "jitoSOL" in row_of(lines, "jitoSOL")
     shown.resize(120, 30)
     shown.wait_for("212.69")
+
+
+def test_a_state_that_is_not_documented_yet_is_valid(tail: Tail, pegana: FakePegana):
+    running = tail("-n1", "--validate", "strict")
+    sent = pegana.push("newSOL", "ELSEWHERE", previous_state="UNKNOWN")
+
+    done = running.finish()
+
+    assert (done.returncode, done.lines) == (0, [sent])
 
 
 def test_documented_messages_are_valid(tail: Tail, pegana: FakePegana):

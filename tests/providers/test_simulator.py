@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import struct
@@ -30,7 +31,17 @@ from tests.unit.simulator.simulated import (
     subscribing,
 )
 from wscli.errors import UsageError
-from wscli.model.profile import Connect, Keepalive, MessageRule, Profile, Simulate
+from wscli.model.options import Option
+from wscli.model.profile import (
+    Codec,
+    Connect,
+    Frames,
+    Keepalive,
+    MessageRule,
+    Profile,
+    Simulate,
+)
+from wscli.model.requests import HttpStep, Request
 from wscli.simulator import guests
 from wscli.simulator.conversation import Conversation
 from wscli.simulator.play import Play
@@ -236,6 +247,13 @@ def test_the_profile_s_subprotocol_is_spoken_where_it_is_offered(start: Start):
         assert connection.subprotocol is None
 
 
+def test_a_subprotocol_that_carries_a_secret_is_spoken_whatever_it_is(start: Start):
+    connect_to = Connect(quiet.connect.url, subprotocols=("key.${key}",))
+    simulator = start(quiet, connect=connect_to)
+    with client(simulator, subprotocols=["other", "key.abc"]) as connection:
+        assert connection.subprotocol == "key.abc"
+
+
 def test_many_connections_are_played_to_at_once(start: Start):
     simulator = start(pinged)
     ids: list[int] = []
@@ -356,6 +374,115 @@ def test_an_empty_connection_does_no_harm(start: Start):
     raw(simulator).close()
     with client(simulator) as connection:
         assert receive(connection)
+
+
+# --- plain requests ------------------------------------------------------------------------------
+
+LOGIN = HttpStep(
+    Request("POST", "https://quiet.test/login", headers={"X-Key": "${key}"}, json={"v": 1}),
+    capture={"token": ".token"},
+    examples=({"token": "é", "url": "https://quiet.test/x"},),
+)
+SECRET = (*quiet.options, Option("key", secret=True, required=True))
+
+
+def logs_in(start: Start) -> Simulator:
+    return start(quiet, bootstrap=(LOGIN,), options=SECRET, simulate=STILL)
+
+
+def send(
+    simulator: Simulator,
+    body: bytes = b'{"v":1}',
+    path: str = "/login",
+    method: str = "POST",
+    **headers: str,
+) -> tuple[int, bytes, Mapping[str, str]]:
+    address = urlsplit(simulator.url)
+    connection = HTTPConnection(address.hostname or "", address.port, timeout=5)
+    named = {name.replace("_", "-"): text for name, text in headers.items()}
+    kept = {"Content-Type": "application/json", "X-Key": "any", **named}
+    try:
+        connection.request(method, path, body, kept)
+        answer = connection.getresponse()
+        return answer.status, answer.read(), dict(answer.getheaders())
+    finally:
+        connection.close()
+
+
+def test_a_request_is_answered_with_its_example_that_leads_here(start: Start):
+    simulator = logs_in(start)
+    status, body, headers = send(simulator)
+    assert (status, headers["Content-Type"]) == (200, "application/json")
+    here = simulator.url.replace("ws://", "http://")
+    assert json.loads(body) == {"token": "é", "url": f"{here}/x"}
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "text"),
+    [
+        ({"X_Key": ""}, 401, "the header x-key is missing"),
+        ({"Content_Type": "text/plain"}, 415, "the body must be application/json"),
+        ({"body": b"{"}, 400, "the body is no application/json"),
+        ({"path": "/logout"}, 404, "nothing here; the stream is at /v1/ws"),
+        ({"method": "GET"}, 405, "there is only POST here"),
+        ({"path": "/v1/ws"}, 405, "there is only GET here"),
+        ({"Transfer_Encoding": "chunked"}, 411, "the body must come with its Content-Length"),
+        ({"Content_Length": "x"}, 400, "the Content-Length is no number"),
+        ({"Content_Length": "9" * 30}, 413, "the body is longer than 1048576 bytes"),
+        ({"Content_Length": "1048577"}, 413, "the body is longer than 1048576 bytes"),
+        ({"Host": "evil.test"}, 403, "this host is not allowed"),
+    ],
+)
+def test_a_request_is_refused_as_a_provider_would(
+    start: Start, parts: dict[str, Any], status: int, text: str
+):
+    found, body, headers = send(logs_in(start), **parts)
+    assert (found, body.decode()) == (status, f"{text}\n")
+    assert headers.get("Allow") == {"GET": "POST", "POST": "GET"}.get(
+        parts.get("method", "POST") if status == 405 else ""
+    )
+
+
+def test_a_body_that_is_cut_short_is_refused(start: Start):
+    simulator = logs_in(start)
+    host = urlsplit(simulator.url).netloc
+    with raw(simulator) as sock:
+        sock.sendall(f"POST /login HTTP/1.1\r\nHost: {host}\r\nContent-Length: 9\r\n\r\n".encode())
+        sock.sendall(b"{}")
+        sock.shutdown(socket.SHUT_WR)
+        assert read_all(sock).startswith(b"HTTP/1.1 400 ")
+
+
+def test_a_body_may_come_in_pieces_after_a_word_of_welcome(start: Start):
+    simulator = logs_in(start)
+    host = urlsplit(simulator.url).netloc
+    head = f"POST /login HTTP/1.1\r\nHost: {host}\r\nX-Key: k\r\nExpect: 100-continue\r\n"
+    with raw(simulator) as sock:
+        sock.sendall(f"{head}Content-Type: application/json\r\nContent-Length: 7\r\n\r\n".encode())
+        assert sock.recv(65536).startswith(b"HTTP/1.1 100 ")
+        for piece in (b'{"v"', b":1}"):
+            sock.sendall(piece)
+        assert read_all(sock).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_head_has_no_body(start: Start):
+    simulator = start(quiet)
+    host = urlsplit(simulator.url).netloc
+    with raw(simulator) as sock:
+        sock.sendall(f"HEAD /v1/ws HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert read_all(sock).endswith(b"\r\n\r\n")
+
+
+def test_an_upgrade_to_a_plain_request_s_path_is_not_found(start: Start):
+    assert refused(logs_in(start), "/login").status_code == 404
+
+
+def test_packed_frames_are_binary(start: Start):
+    frames = Frames((Codec("gunzip"), Codec("json")))
+    with client(start(quiet, frames=frames)) as connection:
+        frame = connection.recv(timeout=5)
+    assert isinstance(frame, bytes)
+    assert json.loads(gzip.decompress(frame))["op"] == "update"
 
 
 # --- clients that misbehave ----------------------------------------------------------------------
@@ -504,7 +631,7 @@ def test_whoever_comes_while_it_stops_is_not_let_in():
     host.say_goodbye()
     ours, theirs = socket.socketpair()
     with ours, theirs, closing(Waker()) as waker:
-        play = Play(quiet, {}, World(quiet, {}), Random(0))
+        play = Play(World(quiet, {}, Random(0)))
         conversation = Conversation(ours, waker, play, Clock(), threading.Lock())
         assert not host.arrive(ours)
         assert not host.talk(ours, conversation)

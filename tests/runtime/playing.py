@@ -109,14 +109,16 @@ class PlayedFetch:
         self.answers: deque[HttpAnswer | Exception] = deque()
         self.requests: list[HttpRequest] = []
 
-    def __call__(self, request: HttpRequest) -> HttpAnswer:
+    def __call__(
+        self, request: HttpRequest, cancelled: Callable[[], bool] = lambda: False
+    ) -> HttpAnswer:
         self.requests.append(request)
         answer = self.answers.popleft()
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    def cancel(self) -> None:
+    def wake(self) -> None:
         pass
 
 

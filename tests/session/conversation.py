@@ -11,9 +11,11 @@ from wscli.messages.classify import Decoder
 from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
 from wscli.model.lengths import Span
+from wscli.model.message import MISSING, Message
 from wscli.model.profile import Connect, Keepalive, Profile, Reconnect
 from wscli.model.record import StateEvent
-from wscli.model.wire import Ended, Failure, FailureKind, Handshake
+from wscli.model.secret import Secret
+from wscli.model.wire import Ended, Failure, FailureKind, Handshake, HttpAnswer, HttpRequest, Target
 from wscli.session import commands, events
 from wscli.session.session import Session
 from wscli.session.target import Overrides
@@ -38,14 +40,46 @@ class Conversation:
         profile: Profile | None = None,
         values: Mapping[str, Any] | None = None,
         overrides: Overrides | None = None,
+        *,
+        secrets: bool = False,
     ) -> None:
         self.profile = profile or make_profile()
         self.now = 1000.0
-        self.session = Session(self.profile, values or {}, overrides or Overrides(), LeastRandom())
+        self.session = Session(
+            self.profile, values or {}, overrides or Overrides(), LeastRandom(), secrets=secrets
+        )
+        self.token = 0  # of the request that was asked for last
         self._decoder = Decoder(self.profile, self.session.memory)
 
     def tell(self, event: events.Event) -> list[commands.Command]:
-        return self.session.handle(event, Instant(self.now, self.now + 1e9))
+        done = self.session.handle(event, Instant(self.now, self.now + 1e9))
+        self.token = next(
+            (each.token for each in done if isinstance(each, commands.Ask)), self.token
+        )
+        return done
+
+    def start(self) -> list[commands.Command]:
+        return self.tell(events.Started())
+
+    def give(self, **secrets: str) -> list[commands.Command]:
+        """Let the user's secrets be read."""
+        read = {name: Secret(value) for name, value in secrets.items()}
+        return self.tell(events.SecretsRead(read))
+
+    def answer(
+        self, value: Any = MISSING, status: int = 200, token: int | None = None, **parts: Any
+    ) -> list[commands.Command]:
+        """Let the last request be answered, with JSON, or with ``body`` as it stands."""
+        if value is not MISSING:
+            parts["body"] = json.dumps(value).encode()
+        answer = HttpAnswer(status, **parts)
+        return self.tell(events.HttpAnswered(self.token if token is None else token, answer))
+
+    def fail_to_ask(
+        self, kind: FailureKind = FailureKind.TIMEOUT, **parts: Any
+    ) -> list[commands.Command]:
+        """Let the last request come to nothing."""
+        return self.tell(events.HttpAnswered(self.token, Failure(kind, "it failed", **parts)))
 
     def connect(self) -> list[commands.Command]:
         """Start if need be, and let the connection open."""
@@ -94,9 +128,41 @@ def sent(done: list[commands.Command]) -> list[Any]:
     ]
 
 
+def asked(done: list[commands.Command]) -> list[HttpRequest]:
+    return [each.request for each in done if isinstance(each, commands.Ask)]
+
+
+def delivered(done: list[commands.Command]) -> list[Message]:
+    return [each.message for each in done if isinstance(each, commands.Deliver)]
+
+
 def said(done: list[commands.Command], event: StateEvent | None = None) -> list[str]:
     records = [each.record for each in done if isinstance(each, commands.Announce)]
     return [record.text for record in records if event in (None, record.event)]
+
+
+def shown(done: list[commands.Command]) -> str:
+    """Everything that somebody may see."""
+    texts: list[str] = []
+    for each in done:
+        match each:
+            case commands.Announce(record):
+                texts += [record.text, record.hint]
+            case commands.Finish(end):
+                texts += [end.text, end.hint]
+            case commands.Send(shown=text):
+                texts.append(text)
+            case commands.Ask(_, request):
+                texts.append(repr(request))
+            case commands.Connect(target):
+                texts.append(target.shown)
+            case _:
+                pass
+    return "\n".join(texts)
+
+
+def target(done: list[commands.Command]) -> Target | None:
+    return next((each.target for each in done if isinstance(each, commands.Connect)), None)
 
 
 def delay(done: list[commands.Command]) -> float | None:

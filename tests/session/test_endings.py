@@ -19,7 +19,7 @@ from wscli.model.message import Role
 from wscli.model.profile import CloseRule, MessageRule, Reconnect, StatusRule, Step, Then
 from wscli.model.record import Ending, StateEvent
 from wscli.model.wire import Close, FailureKind, Lost, Violated
-from wscli.session import events
+from wscli.session import commands, events
 from wscli.session.target import Overrides
 
 LADDER = (span(1), span(2), span(4))
@@ -366,6 +366,47 @@ def test_the_peers_own_close_says_for_good_what_went_wrong() -> None:
     end = ending(talk.end(Close(1008, "Agent not found")))
     assert end.exit_code == 3
     assert end.text.endswith("the server closed the connection: 1008 Agent not found")
+
+
+def test_the_peers_own_close_says_how_to_go_on_as_well() -> None:
+    rule = CloseRule(codes=((1013, 1013),), wait=span(40), say="Five are allowed.")
+    profile = make_profile(
+        messages=(MessageRule("bad", Role.ERROR, then=Then.RECONNECT, wait=span(30)),),
+        reconnect=Reconnect(backoff=LADDER, on_close=(rule,)),
+    )
+    talk = Conversation(profile)
+    talk.connect()
+    talk.receive({"type": "bad"})
+    done = talk.end(Close(1013))
+    assert delay(done) == 40.0
+    assert said(done, StateEvent.RECONNECTING) == [
+        'bad: {"type":"bad"}; the server closed the connection: 1013'
+    ]
+    (hint,) = [
+        each.record.hint
+        for each in done
+        if isinstance(each, commands.Announce) and each.record.event is StateEvent.RECONNECTING
+    ]
+    assert hint == "Five are allowed."
+
+
+@pytest.mark.parametrize(
+    ("then", "waits"), [(None, 0.0), (Then.RECONNECT, 0.0), (Then.RESTART, 1.0)]
+)
+def test_a_close_that_wants_us_back_at_once_is_obeyed_where_we_only_back_off(
+    then: Then | None, waits: float
+) -> None:
+    profile = make_profile(
+        messages=(MessageRule("bad", Role.ERROR, then=then), MessageRule("welcome", Role.CONTROL)),
+        session=(Step(expect=("welcome",)),),
+        reconnect=Reconnect(
+            backoff=LADDER, on_close=(CloseRule(((4200, 4299),), then=Then.RECONNECT_NOW),)
+        ),
+    )
+    talk = Conversation(profile)
+    talk.connect()
+    talk.receive({"type": "bad"})
+    assert delay(talk.end(Close(4200))) == waits
 
 
 def test_an_error_message_that_is_to_be_ignored_changes_nothing() -> None:

@@ -7,11 +7,22 @@ from typing import Any
 
 import pytest
 
-from tests.session.conversation import Conversation, delay, kinds, make_profile, said, sent, span
+from tests.session.conversation import (
+    Conversation,
+    delay,
+    ending,
+    kinds,
+    make_profile,
+    said,
+    sent,
+    span,
+)
 from wscli.errors import WscliError
 from wscli.model.message import Role
-from wscli.model.profile import Ack, Connect, MessageRule, Profile, Step
+from wscli.model.options import Option
+from wscli.model.profile import Ack, Connect, MessageRule, ProblemRule, Profile, Step
 from wscli.model.record import StateEvent
+from wscli.model.requests import HttpStep, Request
 from wscli.model.wire import Lost
 from wscli.session import commands, events
 from wscli.session.target import Overrides
@@ -28,6 +39,7 @@ def profile_with(*steps: Step, **parts: Any) -> Profile:
     return make_profile(messages=messages, session=steps, **parts)
 
 
+REJECTED = {"type": "subscribed", "rejected": ["a"]}
 SUBSCRIBE = Step(send={"op": "subscribe", "topics": "${topic}"}, when="$topic")
 
 
@@ -269,3 +281,46 @@ def test_a_frame_that_lacks_a_value_fails_its_step_after_a_wait_too() -> None:
     talk = Conversation(profile_with(Step(expect=("welcome",), send={"user": "${user}"})))
     talk.connect()
     assert kinds(talk.receive({"type": "welcome"})) == ["Close"]
+
+
+@pytest.mark.parametrize(
+    ("when", "called"), [("$mine", "--mine"), ("$mine == true", '{"topic":"orders:${user}"}')]
+)
+def test_a_step_that_needs_what_is_not_known_is_left_out_and_called_by_its_option(
+    when: str, called: str
+) -> None:
+    step = Step(send={"topic": "orders:${user}"}, when=when, needs=("user",))
+    profile = profile_with(step, SUBSCRIBE, options=(Option("mine"), Option("topic")))
+    talk = Conversation(profile, {"mine": True, "topic": ["a"]})
+
+    done = talk.connect()
+
+    assert sent(done) == [{"op": "subscribe", "topics": ["a"]}]
+    assert said(done, StateEvent.REJECTED) == [f"{called} was left out: user is not known"]
+
+
+def test_what_an_acknowledgement_rejects_is_told_once() -> None:
+    subscribed = MessageRule("subscribed", Role.ACK, problem=ProblemRule(each=".rejected[]"))
+    profile = make_profile(messages=(subscribed,))
+    talk = Conversation(profile)
+    talk.connect()
+
+    done = [*talk.receive(REJECTED), *talk.receive(REJECTED)]
+
+    assert said(done, StateEvent.REJECTED) == ["rejected: a"]
+
+
+def test_what_an_answer_lacks_is_said_where_it_is_used() -> None:
+    login = HttpStep(
+        Request("POST", "https://demo.test/login"), capture={"token": ".token", "user": ".user"}
+    )
+    url = Connect(url="wss://demo.test/ws", query={"token": "${token}"})
+    talk = Conversation(replace(make_profile(), connect=url, bootstrap=(login,)))
+    talk.start()
+
+    end = ending(talk.answer({"user": "u-1"}))
+
+    assert end.exit_code == 3
+    assert end.text.endswith(
+        "token is not set; POST https://demo.test/login was answered without .token"
+    )

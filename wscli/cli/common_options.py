@@ -223,6 +223,13 @@ COMMON: Final = (
         "SIZE",
     ),
     CommonOption(
+        "no_compress",
+        bool,
+        ("--no-compress",),
+        CONNECTION,
+        "Do not offer permessage-deflate.",
+    ),
+    CommonOption(
         "validate",
         str,
         ("--validate",),

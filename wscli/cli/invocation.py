@@ -29,10 +29,6 @@ class Invocation:
     words: Mapping[str, Any] = field(repr=False)  # commands that print secrets may hold them
     common: dict[str, Any]
 
-    def with_secrets(self) -> dict[str, Any]:
-        """Read the secrets and give all values; raises UsageError."""
-        return {**self.values, **self.secrets.read()}
-
     def tail_command(self) -> str:
         """Give the command that follows the same profile with the same options. A secret is not
         in it: the reader has to fill in a file or a command, unless a file was named.

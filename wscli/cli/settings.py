@@ -11,7 +11,7 @@ from wscli.inspection.plans import Selection, Validation
 from wscli.loader.units import parse_duration, parse_size
 from wscli.model.frozen import frozen
 from wscli.runtime.stream import Limits
-from wscli.session.target import Overrides
+from wscli.session.target import Overrides, check_url
 from wscli.transport.settings import TransportSettings
 from wscli.transport.tls import TlsSettings
 
@@ -112,12 +112,13 @@ def _overrides(given: dict[str, Any]) -> Overrides:
         raise UsageError("--simulate and --url contradict each other.")
     most = 0 if given["no_reconnect"] else given["max_reconnects"]
     return Overrides(
-        url=given["url"],
+        url=check_url(given["url"]),
         headers=tuple(_header(header) for header in given["header"]),
         origin=given["origin"],
         subprotocols=tuple(given["subprotocol"]),
         max_reconnects=most,
         patient=given["max_reconnects"] is not None,
+        deflate=not given["no_compress"],
         history=given["history"],
     )
 

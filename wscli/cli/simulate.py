@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 import random
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
 import typer
 
@@ -15,11 +15,7 @@ from wscli.cli.last_resort import LastResort
 from wscli.cli.print import print_text
 from wscli.cli.profile_commands import Action, ProfileGroup
 from wscli.cli.signals import signals_to
-from wscli.errors import TemplateError
-from wscli.model.profile import Profile
 from wscli.runtime.stop import StopBox
-from wscli.session.target import Overrides, make_target
-from wscli.templates import Scope
 from wscli.transport.clock import Clock
 
 _PORT = inspect.Parameter(
@@ -39,7 +35,7 @@ def simulate(invocation: Invocation) -> int:
     """Play the profile's provider on loopback; gives the exit code of the signal that ends it."""
     profile = invocation.profile
     require_provider(profile)
-    values = invocation.with_secrets()
+    values, secrets = invocation.values, invocation.secrets.names
     from wscli.simulator.server import Simulator  # noqa: PLC0415 - brings websockets
 
     done = threading.Event()
@@ -48,26 +44,22 @@ def simulate(invocation: Invocation) -> int:
     with (
         signals_to(stop, LastResort()),
         Simulator(
-            profile, values, port=invocation.common["port"], clock=clock, rng=rng
+            profile,
+            values,
+            secrets=secrets,
+            port=invocation.common["port"],
+            clock=clock,
+            rng=rng,
         ) as simulator,
     ):
         print_text(
-            f"{profile.name} plays at {_place(profile, values, simulator.url)} until Ctrl-C;"
+            f"{profile.name} plays at {simulator.stream} until Ctrl-C;"
             " follow it with\n"
             f"  {invocation.tail_command()} --url {simulator.url}"
         )
         while not stop.asked:
             done.wait(0.5)  # short, because some systems deliver signals only between waits
     return stop.wish.ending.exit_code if stop.wish is not None else 0
-
-
-def _place(profile: Profile, values: Mapping[str, Any], url: str) -> str:
-    """Give where the stream is; where an answer tells the path, only the server."""
-    try:
-        aim = make_target(profile.connect, Overrides(url=url), Scope(names=values))
-    except TemplateError:
-        return url
-    return aim.target.shown
 
 
 class SimulateGroup(ProfileGroup):

@@ -22,8 +22,6 @@ from wscli.model.profile import Profile, Then
 from wscli.model.record import Ending
 from wscli.model.requests import Fetch
 from wscli.output.escape import encode, printable_json
-from wscli.output.listing import listing
-from wscli.output.paint import Paint
 from wscli.output.sink import Sink
 from wscli.output.status import Notes
 from wscli.runtime.alone import Alone
@@ -90,14 +88,21 @@ def _print(texts: Sequence[bytes], form: str | None) -> None:
     if not texts:
         return
     if form == "table" or (form is None and sink.isatty):
-        attributes = sink.isatty and os.environ.get("TERM") != "dumb"
-        width = sink.size()[0] if sink.isatty else _NO_LIMIT
-        lines = listing(texts, width, Paint(colour=False, attributes=attributes))
-        encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-        sink.write(encode("".join(f"{line}\n" for line in lines), encoding))
+        sink.write(_table(texts, sink))
     else:
         data = b"".join(text + b"\n" for text in texts)
         sink.write(printable_json(data) if sink.isatty else data)
+
+
+def _table(texts: Sequence[bytes], sink: Sink) -> bytes:
+    from wscli.output.listing import listing  # noqa: PLC0415 - brings Rich, so only when chosen
+    from wscli.output.paint import Paint  # noqa: PLC0415 - as above
+
+    attributes = sink.isatty and os.environ.get("TERM") != "dumb"
+    width = sink.size()[0] if sink.isatty else _NO_LIMIT
+    lines = listing(texts, width, Paint(colour=False, attributes=attributes))
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return encode("".join(f"{line}\n" for line in lines), encoding)
 
 
 def _form(wanted: str | None) -> str | None:

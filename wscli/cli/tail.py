@@ -37,6 +37,7 @@ from wscli.runtime.worker import Wire, Worker
 from wscli.session.session import Session
 from wscli.session.target import Overrides
 from wscli.tables.tables import Tables
+from wscli.templates import compile_template
 from wscli.transport.clock import Clock
 from wscli.transport.waker import Waker
 
@@ -47,11 +48,27 @@ def tail(invocation: Invocation) -> int:
     settings = make_settings(invocation.common)
     if settings.simulate:
         require_provider(profile)
-    if settings.overrides.history and profile.history is None:
-        raise UsageError(f"{profile.name} has no history: its profile names none.")
+    if settings.overrides.history:
+        _check_history(profile, invocation.values)
     with _simulated(invocation, settings) as overrides:
         settings = replace(settings, overrides=overrides)
         return _follow(profile, invocation, settings)
+
+
+def _check_history(profile: Profile, values: Mapping[str, Any]) -> None:
+    """UsageError where there is no history to show, or nothing is said of what."""
+    fetch = profile.history
+    if fetch is None:
+        raise UsageError(f"{profile.name} has no history: its profile names none.")
+    of = compile_template(fetch.over).names if fetch.over is not None else frozenset()
+    lacking = [
+        each.flag for each in profile.options if each.name in of and not values.get(each.name)
+    ]
+    if lacking:
+        raise UsageError(
+            f"--history needs {' and '.join(lacking)}.",
+            hint=f"{profile.name} gives the history of one at a time.",
+        )
 
 
 @contextmanager
@@ -62,8 +79,14 @@ def _simulated(invocation: Invocation, settings: Settings) -> Iterator[Overrides
         return
     from wscli.simulator.server import Simulator  # noqa: PLC0415 - 60 ms, rarely needed
 
-    profile, values = invocation.profile, invocation.with_secrets()
-    with Simulator(profile, values, clock=Clock(), rng=random.SystemRandom()) as simulator:
+    simulator = Simulator(
+        invocation.profile,
+        invocation.values,
+        secrets=invocation.secrets.names,
+        clock=Clock(),
+        rng=random.SystemRandom(),
+    )
+    with simulator:
         yield replace(settings.overrides, url=simulator.url)
 
 

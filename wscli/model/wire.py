@@ -83,6 +83,7 @@ class Handshake:
     headers: tuple[tuple[str, str], ...] = ()
     subprotocol: str | None = None
     address: str = ""  # the peer's IP address and port, for -v
+    deflate: bool = False  # whether the server may compress its messages (RFC 7692)
 
 
 @frozen
@@ -90,7 +91,8 @@ class Target:
     """Where to connect and what to say in the opening handshake.
 
     ``headers`` are sent as they stand, in this order, after those that RFC 6455 needs; one that
-    names Host or Origin replaces ours. ``shown`` is the URL with its secrets masked.
+    names Host, Origin or Sec-WebSocket-Extensions replaces ours. ``shown`` is the URL with its
+    secrets masked. ``deflate``: offer permessage-deflate.
     """
 
     url: str
@@ -98,6 +100,7 @@ class Target:
     headers: tuple[tuple[str, str], ...] = ()
     origin: str | None = None
     subprotocols: tuple[str, ...] = ()
+    deflate: bool = True
 
 
 class FailureKind(IntEnum):

@@ -120,7 +120,8 @@ def sentence(record: StateRecord) -> str:
     """
     text = record.text
     if record.event is StateEvent.RECONNECTING and record.delay is not None:
-        text = f"{text}; reconnecting in {delay(record.delay)}"
+        when = f"in {delay(record.delay)}" if record.delay else "at once"
+        text = f"{text}; reconnecting {when}"
     return f"{text}. {record.hint}" if record.hint else text
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, assert_never
 
 from wscli.model.record import StateEvent, StateRecord
 from wscli.model.wire import Failure, HttpAnswer, HttpRequest
-from wscli.runtime.errands import Fetch, ReadSecrets
+from wscli.runtime.errands import ReadSecrets
 from wscli.session import commands
 from wscli.session.desk import Ask, Desk, Pause
 from wscli.session.opening import NeedSecrets
@@ -20,13 +20,15 @@ T = TypeVar("T")
 
 
 class Alone:
-    """Does what a walk asks for. ``note`` is told what happens."""
+    """Does what a walk asks for. ``fetch`` makes a request or raises Failed, ``note`` is told what
+    happens.
+    """
 
     def __init__(
         self,
         desk: Desk,
         *,
-        fetch: Fetch,
+        fetch: Callable[[HttpRequest], HttpAnswer],
         read_secrets: ReadSecrets,
         note: Callable[[StateRecord], None],
         clock: Clock,
@@ -78,8 +80,10 @@ class Alone:
         self._tell()
 
     def _tell(self) -> None:
-        """Tell what was said; nothing else is asked of us while there is no connection."""
+        """Tell what was said."""
         said, self._desk.out = self._desk.out, []
         for command in said:
-            if isinstance(command, commands.Announce):
+            if isinstance(
+                command, commands.Announce
+            ):  # pragma: no branch - all that a desk is told
                 self._note(command.record)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from wscli.model.wire import HttpAnswer, HttpRequest
 from wscli.transport.clock import Clock
 from wscli.transport.settings import TransportSettings
@@ -15,18 +17,18 @@ class Fetcher:
         self._settings = settings
         self._clock = clock
         self._waker: Waker | None = None
-        self._cancelled = False
 
-    def __call__(self, request: HttpRequest) -> HttpAnswer:
+    def __call__(
+        self, request: HttpRequest, cancelled: Callable[[], bool] = lambda: False
+    ) -> HttpAnswer:
         """Give the answer; raises Failed and Cancelled."""
         from wscli.transport.http import fetch  # noqa: PLC0415 - only where a profile asks
 
         if self._waker is None:
             self._waker = Waker()
-        return fetch(request, self._settings, self._waker, self._clock, lambda: self._cancelled)
+        return fetch(request, self._settings, self._waker, self._clock, cancelled)
 
-    def cancel(self) -> None:
-        """End the request that is under way, and those to come; from any thread."""
-        self._cancelled = True
+    def wake(self) -> None:
+        """Have ``cancelled`` asked again; from any thread."""
         if self._waker is not None:
             self._waker.wake()

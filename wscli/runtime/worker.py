@@ -288,6 +288,8 @@ class Worker(threading.Thread):
             self._events.append(events.SendFailed(str(error)))
 
     def _give_up(self) -> None:
+        """The connection is gone, and with it all that was asked beside it."""
+        self._errands.abandon()
         if self._wire is not None:
             self._wire.abort()
             self._wire = None

@@ -79,18 +79,18 @@ class Asker:
         """Give the whole URL. Raises TemplateError, also for what is none."""
         rendered = compile_url(request.url, request.query, relative=True).render(scope)
         value, shown = as_http(rendered.value), as_http(rendered.shown)
+        base, origin = self._base, self._url and as_http(self._url)
+        if value.startswith("/") and base is None:
+            what = f"{request.url}: there is no earlier request to whose host a path could go"
+            raise TemplateError(what)
         try:
+            if value.startswith("/") and base is not None:
+                value, shown = _at(base.value, value), _at(base.shown, shown)
+            if origin and self._hosts.own(urlsplit(value).hostname or ""):
+                value, shown = _at(origin, value), _at(origin, shown)
             urlsplit(value).port  # noqa: B018 - looking at it is what checks it
         except ValueError:
             raise TemplateError(f"{shown!r} is no URL") from None
-        if value.startswith("/"):
-            if self._base is None:
-                what = f"{request.url}: there is no earlier request to whose host a path could go"
-                raise TemplateError(what)
-            value, shown = _at(self._base.value, value), _at(self._base.shown, shown)
-        if self._url is not None and self._hosts.own(urlsplit(value).hostname or ""):
-            origin = as_http(self._url)
-            value, shown = _at(origin, value), _at(origin, shown)
         return Rendered(value, shown) if value != shown else Rendered(value, value)
 
 
@@ -119,6 +119,8 @@ def _body(request: Request, scope: Scope) -> Rendered | None:
     if tree is MISSING:
         return None
     filled = compile_template(tree).render(scope)
+    if filled.value is MISSING:
+        return None
     try:
         encoded = encode(filled.value)
         return Rendered(encoded, encode(filled.shown) if filled.masked else encoded)
@@ -173,12 +175,15 @@ def judge_answer(
     )
 
 
-def read_answer(asked: Asked, answer: HttpAnswer) -> Any | Verdict:
-    """Give the JSON value of an answer, or the verdict where it holds none."""
+def read_answer(asked: Asked, answer: HttpAnswer, *, private: bool = False) -> Any | Verdict:
+    """Give the JSON value of an answer, or the verdict where it holds none. ``private``: it should
+    hold a secret, so that nothing but a page is shown of it.
+    """
     value, problem = decode(answer.body)
     if value is not MISSING:
         return value
-    begins = snippet(answer.body[:_LOOK].decode(errors="replace"))
+    page = answer.body.lstrip().startswith(b"<")
+    begins = "" if private and not page else snippet(answer.body[:_LOOK].decode(errors="replace"))
     return Verdict(Then.STOP, f"{asked.shown} was answered with {problem}{begins}")
 
 

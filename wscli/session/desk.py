@@ -25,6 +25,7 @@ from wscli.session.target import Overrides
 from wscli.session.values import Values
 from wscli.templates import Rendered, Scope, compile_template
 
+_LACKING: Final = 5  # answers that came without something
 _REJECTIONS: Final = 1000  # that are remembered, so that each is said once
 
 
@@ -98,6 +99,7 @@ class Desk:
         self, event: StateEvent, text: str, *, delay: float | None = None, hint: str = ""
     ) -> None:
         """Tell the user, at this place among the messages."""
+        text = self.values.veiled(text)
         record = StateRecord(event, text, self.now, self.connections, delay, hint)
         self.out.append(commands.Announce(record))
 
@@ -105,11 +107,20 @@ class Desk:
         """Keep the values that a message carries; gives whether there are any."""
         return self._captures.take(message, self.values, keep=keep)
 
+    def lacks(self, text: str) -> None:
+        """Remember what an answer came without; of many the last ones."""
+        if text not in self.lacking:
+            self.lacking.append(text)
+            del self.lacking[:-_LACKING]
+
     def rejected(self, text: str) -> None:
         """Tell the user what is refused of what was asked for: once, not on each connection."""
-        if text not in self._rejections and len(self._rejections) < _REJECTIONS:
-            self._rejections.add(text)
-            self.say(StateEvent.REJECTED, text)
+        if text in self._rejections or len(self._rejections) > _REJECTIONS:
+            return
+        if len(self._rejections) == _REJECTIONS:
+            text = "more is rejected than is told here"
+        self._rejections.add(text)
+        self.say(StateEvent.REJECTED, text)
 
     def request(self, request: Request, names: Collection[str] = (), **parts: Any) -> Ask:
         """Render a request; ``names`` were used in its item. Raises TemplateError, SecretStays."""

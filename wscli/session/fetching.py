@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator
-from typing import Any, Final
+from typing import Any
 
 from wscli.errors import TemplateError
 from wscli.messages.classify import Decoder
@@ -17,8 +17,6 @@ from wscli.session.desk import Ask, Desk, Pause
 from wscli.session.retry import Verdict
 from wscli.session.values import as_item, items_of
 from wscli.templates import compile_template
-
-_PATIENCE: Final = 60.0  # seconds that a provider may want us to wait before we ask again
 
 
 class NotFetched(Exception):  # noqa: N818 - a gap, not an error of ours
@@ -43,11 +41,14 @@ def fetch_texts(desk: Desk, fetch: Fetch) -> Generator[Ask | Pause, Any, list[by
     """Do the same, and give the JSON text of each element."""
     try:
         items, names = _items(desk, fetch)
+        if not items:
+            raise NotFetched(Verdict(Then.STOP, f"none is given of {fetch.over} to ask for"))
         texts: list[bytes] = []
         for item in items:
             texts += yield from _ask(desk, fetch, item, names)
     except TemplateError as error:
-        raise NotFetched(Verdict(Then.STOP, error.text, error.hint or "")) from None
+        text = "; ".join([error.text, *desk.lacking])
+        raise NotFetched(Verdict(Then.STOP, text, error.hint or "")) from None
     if len(items) > 1:
         together = b"[" + b",".join(texts) + b"]"
         texts = list(elements(None, MISSING, fetch.sort, together, names={}).texts)
@@ -83,8 +84,7 @@ def _ask(
                 text = f"{found.skipped} of the answer to {ask.asked.shown} are of no use"
                 desk.say(StateEvent.PROBLEM, f"{text}: {found.problem}")
             return list(found.texts)
-        waits = verdict.then is Then.RECONNECT and 0 < verdict.at_least <= _PATIENCE
-        if not (again and waits):
+        if not (again and verdict.soon):
             raise NotFetched(verdict)
         yield Pause(verdict.at_least)
     raise AssertionError  # pragma: no cover - the second time raises

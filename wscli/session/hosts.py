@@ -79,7 +79,7 @@ class Hosts:
         secrets = self._secrets_in(names)
         told = [self._answers.get(name, frozenset()) for name in secrets]
         # That something is masked although no name is that of a secret must not open the door.
-        if secrets and secrets <= self._captured and all(host in hosts for hosts in told):
+        if secrets and all(host in hosts for hosts in told):
             return
         raise SecretStays(
             f"a secret would go to {host}, which the profile does not name, so nothing was sent",
@@ -115,13 +115,15 @@ def _named(url: str, options: Mapping[str, Any]) -> Iterator[str]:
     """Give the host that a template names, what the user gave filled in; none where anybody else
     fills in a part of it.
     """
-    found = _LITERAL.match(url)
-    if found is None:
-        return
-    host = _PORT.sub("", found[1].rpartition("@")[2])
-    if all(isinstance(options.get(name), str | int) for name in _FILLED.findall(host)):
-        host = _FILLED.sub(lambda part: str(options[part[1]]), host)
-        yield _PORT.sub("", host).strip("[]").lower()
+
+    def given(part: re.Match[str]) -> str:
+        value = options.get(part[1])
+        return str(value) if isinstance(value, str | int) else part[0]
+
+    found = _LITERAL.match(_FILLED.sub(given, url))
+    host = _PORT.sub("", found[1].rpartition("@")[2]) if found is not None else ""
+    if host and "$" not in host:
+        yield host.strip("[]").lower()
 
 
 def _texts(value: Any) -> Iterator[str]:

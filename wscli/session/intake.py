@@ -8,8 +8,10 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from wscli.messages.classify import Decoder
+from wscli.messages.match import compile_match
+from wscli.messages.where import fill_where
 from wscli.model.instant import Instant
-from wscli.model.message import SHOWN, Message
+from wscli.model.message import MISSING, SHOWN, Derived, Message
 from wscli.model.profile import Gap, MessageRule, Sequence, Then
 from wscli.model.record import StateEvent
 from wscli.session import commands
@@ -19,6 +21,7 @@ from wscli.session.gate import Dedupe, Sequences
 from wscli.session.recovery import Held, Showing, recovery
 from wscli.session.retry import Verdict
 from wscli.session.task import Task
+from wscli.templates import Scope
 
 
 class PassBy(Protocol):
@@ -54,7 +57,13 @@ class Intake:
         self._task: Task | None = None  # asks for what was missed
         self._in_vain = False  # what was missing on this connection could not be had
         decoder = Decoder(desk.profile, desk.memory)  # of what comes over HTTP
-        self.showing = Showing(decoder, self._show, self._met)
+        self.showing = Showing(decoder, self._show, self._wanted, self._met)
+        options = Scope(names=dict(desk.values.names))
+        self._wheres = {
+            rule.name: compile_match(fill_where(rule.where, options))
+            for rule in desk.profile.messages
+            if rule.where is not MISSING
+        }
         self.gated = gated(desk.profile)
 
     @property
@@ -78,6 +87,7 @@ class Intake:
         """Hold messages back from now on; ``since`` is when we lost the stream."""
         if self._held is None:
             self._held = Held(since)
+        self._held.since = self._held.since or since
 
     def recover(self) -> None:
         """Ask for what was missed, where that is not under way."""
@@ -94,18 +104,21 @@ class Intake:
         self._task = None
 
     def forget(self) -> None:
-        """The connection is gone, and another one follows. What was held back is not shown: what is
-        missed now begins where we were before.
+        """The connection is gone, and another one follows: what is missed now begins where we were
+        before. What was held back comes again with it, and is shown after it where it does not.
         """
-        self._task = self._held = None
+        self._task = None
         self._in_vain = False
+        if self._desk.profile.resume.backfill is None:
+            self._held = None  # the provider itself goes on where we were
+        elif self._held is not None:
+            self._held.outlive(lambda message: self._dedupe.key(message.value) is not None)
         self._sequences.clear()
 
-    def end(self) -> None:
-        """Nothing follows any more: show what was held back."""
-        if self._held is not None and self._held.messages:
-            text = "the run ends before what was missed is recovered"
-            self._desk.say(StateEvent.GAP, text)
+    def end(self, why: str) -> None:
+        """Nothing can be recovered any more: show what was held back."""
+        if self._held is not None and (self._held.earlier or self._held.messages):
+            self._desk.say(StateEvent.GAP, f"{why} before what was missed is recovered")
             self._release()
 
     def answered(self, token: int, result: Any) -> None:
@@ -122,26 +135,34 @@ class Intake:
 
     def received(self, rule: MessageRule, message: Message) -> None:
         """Take a message of a gated rule."""
-        if self._held is None or rule.role not in SHOWN:
+        held = self._held
+        if held is None or rule.role not in SHOWN:
             self._let_through(rule, message)
             return
-        self._held.add(message, self._dedupe.key(message.value))
+        # A part of a snapshot is no sign that we are up to date: it may be of any time.
+        alone = not isinstance(message.raw, Derived)
+        held.add(message, self._dedupe.key(message.value) if alone else None)
         self._pass_by(rule, message, repeated=False)
-        if self._held is not None and self._held.too_much:
+        if held is self._held and held.too_much:
             self._desk.say(StateEvent.GAP, "too much came while what was missed was awaited")
             self._release()
 
     def _release(self) -> None:
         """Nothing more is to be recovered: show what was held back."""
         held, self._held, self._task = self._held, None, None
-        for message in held.messages if held is not None else ():
+        if held is None:  # pragma: no cover - asked before
+            return
+        for message in held.earlier:
+            self._show(message)
+        for message in held.messages:
             self.received(self._desk.rules[message.rule], message)
 
     def _let_through(self, rule: MessageRule, message: Message) -> None:
         """Show a message that is new, and see whether one before it is missing."""
         gap, missing = Gap.WARN, ""
-        if rule.sequence is not None and self._talking():
-            gap, missing = rule.sequence.gap, self._missing(rule.sequence, message)
+        if rule.sequence is not None:
+            gap = rule.sequence.gap if self._talking() else Gap.WARN
+            missing = self._missing(rule.sequence, message)
         if missing and self._waits(gap, missing, rule, message):
             return
         if self._dedupe.new(message.value):
@@ -194,7 +215,12 @@ class Intake:
         self._desk.capture(message)
         return True
 
+    def _wanted(self, message: Message) -> bool:
+        """Whether a message is what the user asked for: its rule's ``where`` holds."""
+        holds = self._wheres.get(message.rule)
+        return holds is None or holds(message.value)
+
     def _met(self, message: Message) -> bool:
-        """Whether a message is one of those that are held back."""
+        """Whether a message is one of those that are held back, and that came by themselves."""
         key = self._dedupe.key(message.value)
         return key is not None and self._held is not None and key in self._held.keys

@@ -27,6 +27,7 @@ class Held:
 
     def __init__(self, since: Instant | None) -> None:
         self.since = since
+        self.earlier: list[Message] = []  # of connections that were lost meanwhile
         self.messages: list[Message] = []  # in the order in which they came
         self.keys: set[Hashable] = set()  # what tells them from others
         self._size = 0
@@ -43,15 +44,25 @@ class Held:
         if key is not None:
             self.keys.add(key)
 
+    def outlive(self, known: Callable[[Message], bool]) -> None:
+        """The connection is lost. Messages that are ``known`` if they come again stay; that they
+        are among what was missed no longer means that nothing else is.
+        """
+        self.earlier += filter(known, self.messages)
+        self.messages = []
+        self.keys.clear()
+
 
 @frozen
 class Showing:
     """How messages that came over HTTP are shown. ``show`` gives whether a message is new;
-    ``met`` whether it is one of those that are held back, so that no more are missing.
+    ``wanted`` whether it is one that the user asked for, which alone are counted; ``met`` whether
+    it is one of those that are held back, so that no more are missing.
     """
 
     decoder: Decoder
     show: Callable[[Message], bool]
+    wanted: Callable[[Message], bool]
     met: Callable[[Message], bool]
 
 
@@ -68,7 +79,8 @@ def recovery(
         text += f" but for {_messages(count)}" if count else ""
         desk.say(StateEvent.GAP, f"{text}: {problem}")
     else:
-        desk.say(StateEvent.RECOVERED, f"{_messages(count)} missed{when} recovered")
+        missed = f"{_messages(count)} missed{when} recovered"
+        desk.say(StateEvent.RECOVERED, missed if count else f"nothing was missed{when}")
 
 
 def history(desk: Desk, fetch: Fetch, showing: Showing) -> Generator[Ask | Pause, Any, None]:
@@ -83,8 +95,8 @@ def history(desk: Desk, fetch: Fetch, showing: Showing) -> Generator[Ask | Pause
 def _pages(
     desk: Desk, fetch: Fetch, origin: MessageOrigin, showing: Showing
 ) -> Generator[Ask | Pause, Any, tuple[int, str]]:
-    """Ask page by page, and show what is new; gives how many that were, and why not all, "" where
-    there are no more.
+    """Ask page by page, and show what is new; gives how many of them were wanted, and why not all
+    were had, "" where there are no more.
     """
     count = 0
     for _ in range(_PAGES):
@@ -93,8 +105,8 @@ def _pages(
         except NotFetched as failure:
             return count, str(failure)
         met = any(map(showing.met, page))
-        new = sum(map(showing.show, page))
-        count += new
+        new = [message for message in page if showing.show(message)]
+        count += sum(map(showing.wanted, new))
         if met or not (fetch.more and new):
             return count, ""
     return count, f"after {_PAGES} pages there was still more"

@@ -31,6 +31,7 @@ _CREDENTIALS: Final = (
 _PAGE: Final = 4096  # characters of it that are looked at: the search for tags is not linear
 _LONGEST: Final = 160  # characters of an error page in one line of ours
 _TAGS: Final = r"(?is)<(style|script|head).*?</\1>|<[^>]*>"
+_PATIENCE: Final = 60.0  # seconds after which the same request may be worth another attempt
 AT_ONCE: Final = frozenset({Then.RECONNECT_NOW, Then.RENEW, Then.MOVE})
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
@@ -48,6 +49,13 @@ class Verdict:
     at_least: float = 0.0
     normal: bool = False
     reached: bool = True
+
+    @property
+    def soon(self) -> bool:
+        """Whether the same may be tried again after ``at_least``, because we were told so and it
+        is not long.
+        """
+        return self.then is Then.RECONNECT and 0 < self.at_least <= _PATIENCE
 
 
 def judge_failure(rules: Sequence[StatusRule], failure: Failure, rng: Random) -> Verdict:

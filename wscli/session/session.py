@@ -15,7 +15,7 @@ from wscli.model.message import MISSING, SHOWN, Message, Role
 from wscli.model.profile import MessageRule, Profile, Then
 from wscli.model.record import Ending, StateEvent
 from wscli.model.wire import Close as PeerClose
-from wscli.model.wire import Ended, Failure, FailureKind, Lost
+from wscli.model.wire import Ended, Failure, FailureKind, HttpAnswer, Lost
 from wscli.session import commands, events
 from wscli.session.alive import Alive, Dead, PingDue, Quiet
 from wscli.session.concerns import concerned
@@ -40,6 +40,7 @@ _LONG_PAUSE: Final = 1.0  # seconds that our own reader may take before it is wo
 _STOPPED: Final = 3  # exit code: stopped by a rule, or lost and not to reconnect any more
 _REFUSED: Final = 4  # exit code: the provider refused us
 _TALKING: Final = frozenset({State.GREETING, State.STREAMING})
+_SETTLED: Final = frozenset({Then.STOP, Then.REFUSED, Then.RENEW})  # whatever the peer says more
 
 
 class Session:
@@ -83,7 +84,9 @@ class Session:
         self._reconnects = 0
         self._pings = 0
         self._paused_at: float | None = None  # since when our own reader is too slow
-        self._streamed = False  # in this run at all
+        self._reached = False  # somebody has answered us in this run, over HTTP or else
+        self._begun = False  # something of the stream was shown
+        self._streamed = False  # the steps were once through
         self._resumed = False  # the provider was asked to go on where we were
         self._renewed = False  # since the stream last ran
         self._history = overrides.history and profile.history is not None
@@ -193,10 +196,11 @@ class Session:
         except (TemplateError, UsageError) as error:
             if not self._profile.bootstrap and not self._desk.connections:
                 raise  # nothing is the provider's yet: it is the user who gave what cannot be
-            text = "; ".join([error.text, *self._desk.lacking])
+            text = "; ".join([error.text.removesuffix("."), *self._desk.lacking])
             self._finish(Ending(_STOPPED, text, error.hint or ""))
 
-    def _answered(self, token: int, result: Any) -> None:
+    def _answered(self, token: int, result: HttpAnswer | Failure) -> None:
+        self._reached = self._reached or isinstance(result, HttpAnswer)
         self._push(lambda task: task.answered(token, result))
         self._intake.answered(token, result)
         self._follow(self._steps.answered(token, result))
@@ -222,6 +226,7 @@ class Session:
 
     def _connected(self) -> None:
         self._move(State.GREETING)
+        self._reached = True
         self._desk.connections += 1
         rules, at = self._profile.reconnect, self._desk.at
         self._old_at = None if rules.max_age is None else at + rules.max_age
@@ -231,7 +236,7 @@ class Session:
         resume, steps = self._profile.resume, self._profile.session
         if resume.session is not None and self._resuming:
             steps = resume.session
-        if resume.backfill is not None and self._resuming:
+        if resume.backfill is not None and self._begun and self._desk.values.resumable:
             self._intake.hold_back(self._gone)
         by_provider = resume.session is not None or resume.connect is not None
         self._resumed = by_provider and self._resuming
@@ -248,8 +253,8 @@ class Session:
     def _not_opened(self, verdict: Verdict) -> None:
         """An attempt failed: in a request before it, or in the opening handshake."""
         self._opening.forget()
-        never_reached = not self._desk.connections and not self._overrides.patient
-        if never_reached and not verdict.reached:
+        self._reached = self._reached or verdict.reached
+        if not self._reached and not self._overrides.patient:
             # A name that does not exist or a port where nobody listens is more often a mistake
             # than an outage, so the first attempt of a run answers at once, as curl does.
             retries = verdict.then is Then.RECONNECT
@@ -277,9 +282,7 @@ class Session:
             self._backoff.healthy(self._desk.at)
 
     def _received(self, message: Message, *, whole: bool) -> None:
-        rule = self._desk.rules.get(message.rule)
-        if rule is None:
-            return
+        rule = self._desk.rules[message.rule]
         ping = self._profile.keepalive.ping
         if self._alive and ping and message.rule in ping.expect:
             self._alive.answered()
@@ -302,15 +305,18 @@ class Session:
         """Do what a message asks for, and what it means."""
         if self._desk.capture(message, keep=not self._intake.holding) and self._alive:
             self._alive.told()
+        self._begun = self._begun or rule.role in SHOWN
         if self.state not in _TALKING:
             return
         texts = problems(rule, message, self._desk.values.names)
-        for text in texts:
-            self._tell(rule, message.name, text)
+        fails = rule.role is Role.ERROR and rule.then is None and self.state is State.GREETING
+        if not (fails and self._steps.rejects(message)):
+            for text in texts:
+                self._tell(rule, message.name, text)
         self._reply(rule, message)
         if rule.then is not None and rule.then is not Then.IGNORE:
             self._obey(rule, rule.then, message, texts)
-        elif rule.role is Role.ERROR and rule.then is None and self.state is State.GREETING:
+        elif fails:
             self._follow(self._steps.failed(message, "; ".join(texts)))
         else:
             self._follow(self._steps.received(message))
@@ -338,7 +344,15 @@ class Session:
                 then = Then.RECONNECT_NOW
         least = draw(rule.wait, self._rng) if rule.wait else 0.0
         said = "; ".join(texts) or in_short(message.value)
-        self._close(1000, Verdict(then, f"{message.name}: {said}", at_least=least))
+        hint = self._remedy() if then in (Then.REFUSED, Then.RENEW) else ""
+        self._close(1000, Verdict(then, f"{message.name}: {said}", hint, least))
+
+    def _remedy(self) -> str:
+        """Name the secrets that the user gave, which may be what is refused."""
+        given = [each for each in self._profile.options if each.secret]
+        given = [each for each in given if each.name in self._desk.values.names]
+        named = [f"{each.flag} ({each.env})" if each.env else each.flag for each in given]
+        return f"Check what you gave as {' and '.join(named)}." if named else ""
 
     # --- what ends -----------------------------------------------------------------------------
 
@@ -370,7 +384,7 @@ class Session:
         self._after = ending
         if self.state is State.CLOSING:
             self._until = self._desk.at + patience
-        elif self.state is not State.CLOSED:
+        else:
             self._finish(ending)
 
     def _close(self, code: int, after: Ending | Verdict) -> None:
@@ -391,27 +405,28 @@ class Session:
         """End the run at once, whatever there is."""
         if self.state in OPEN:
             self._desk.out.append(commands.Drop())
-        if self.state is not State.CLOSED:
-            self._finish(ending)
+        self._finish(ending)
 
     def _go_on(self, verdict: Verdict) -> None:
         """The connection is gone, or could not be had: finish, or wait for the next attempt."""
         self._forget_connection()
         self._after = None
-        self._gone = self._intake.since or self._gone or self._desk.now
+        if self._begun:
+            self._gone = self._intake.since or self._gone or self._desk.now
         self._backoff.ended(self._desk.at)
         verdict = self._renewed_or_refused(verdict)
         ending = self._ending(verdict)
         if ending is not None:
             self._finish(ending)
             return
-        self._intake.forget()
-        self._desk.memory.clear()
-        if verdict.then is Then.RESTART:
-            self._desk.values.forget()
         self._reconnects += 1
         delay = self._backoff.delay(verdict, self._told_waits())
         self._move(State.WAITING)
+        if verdict.then is Then.RESTART:
+            self._intake.end("the provider begins anew")
+            self._desk.values.forget()
+        self._intake.forget()
+        self._desk.memory.clear()
         self._until = self._desk.at + delay
         self._desk.say(StateEvent.RECONNECTING, verdict.text, delay=delay, hint=verdict.hint)
 
@@ -460,7 +475,8 @@ class Session:
     def _finish(self, ending: Ending) -> None:
         self._move(State.CLOSED)
         self._forget_connection()
-        self._intake.end()
+        self._intake.end("the run ends")
+        ending = replace(ending, text=self._desk.values.veiled(ending.text))
         self._desk.out.append(commands.Finish(ending))
 
     # --- time ----------------------------------------------------------------------------------
@@ -556,11 +572,11 @@ class Session:
         gone, self._renewed = self._gone, False
         if self._intake.holding:
             self._intake.recover()
-        elif self._streamed and gone is not None and not self._resumed:
+        elif gone is not None and not self._resumed:
             away = in_words(self._desk.now.wall - gone.wall)
             text = f"not connected for {away}; what was sent meanwhile is missing"
             self._desk.say(StateEvent.GAP, text)
-        self._streamed, self._gone = True, None
+        self._begun, self._streamed, self._gone = True, True, None
 
     def _move(self, state: State) -> None:
         if state not in MOVES[self.state]:  # pragma: no cover - a bug of ours, never of a server
@@ -573,7 +589,8 @@ def _both(ours: Verdict, theirs: Verdict) -> Verdict:
     good, or how to go on.
     """
     text = f"{ours.text}; {theirs.text}"
-    if theirs.then in (Then.STOP, Then.REFUSED):
+    if theirs.then in (Then.STOP, Then.REFUSED) and ours.then not in _SETTLED:
         return replace(theirs, text=text)
     at_least = max(ours.at_least, theirs.at_least)
-    return replace(ours, text=text, hint=ours.hint or theirs.hint, at_least=at_least)
+    then = theirs.then if ours.then is Then.RECONNECT else ours.then
+    return replace(ours, then=then, text=text, hint=ours.hint or theirs.hint, at_least=at_least)

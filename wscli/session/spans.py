@@ -37,7 +37,7 @@ def told(length: Length, fill: Callable[[str], Any]) -> Span:
 
 def clamped(seconds: float) -> float:
     """Give seconds that a provider told within what makes sense."""
-    return min(max(seconds, _LEAST), _MOST)
+    return min(seconds, _MOST) if seconds > _LEAST else _LEAST  # NaN is not more than anything
 
 
 def as_number(value: Any) -> float | None:
@@ -56,10 +56,10 @@ def in_words(seconds: float) -> str:
 
     A whole number of seconds is said without a fraction; hours leave out the seconds.
     """
-    if seconds < 1:
+    if round(seconds, 3) < 1:
         return f"{round(seconds * 1000)} ms"
-    if seconds < 60:
-        rounded = round(seconds, 1)
+    rounded = round(seconds, 1)
+    if rounded < 60:
         return f"{rounded:.0f} s" if rounded == int(rounded) else f"{rounded:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

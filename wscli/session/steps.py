@@ -8,7 +8,7 @@ step expects may come early: it is kept for it.
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, assert_never
 
 from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
@@ -17,6 +17,7 @@ from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Message
 from wscli.model.profile import Ack, Remember, Step, Then
 from wscli.model.record import StateEvent
+from wscli.model.requests import HttpStep
 from wscli.model.wire import Failure, HttpAnswer
 from wscli.session.conditions import holds
 from wscli.session.desk import Ask, Await, Desk, Pause
@@ -54,6 +55,14 @@ class _Failed(Exception):  # noqa: N818 - a step's own ending, not an error of o
     """What was said is refused, or makes no sense any more."""
 
 
+class _Refused(_Failed):
+    """An error message came in place of the answer; ``problem`` is what it says."""
+
+    def __init__(self, text: str, problem: str) -> None:
+        super().__init__(text)
+        self.problem = problem
+
+
 class _Unanswered(_Failed):
     """What was said is not answered."""
 
@@ -64,7 +73,7 @@ class Steps:
     def __init__(self, steps: Sequence[Step], desk: Desk) -> None:
         self._steps = steps
         self._desk = desk
-        self._walk: _Walk | None = None
+        self._walk: _Walk = self._all()
         self._wait: Await | Pause | Ask | None = None
         self._same: Mapping[str, Any] = {}  # what an acknowledgement must repeat, by its path
         self._seen: list[str] = []
@@ -72,13 +81,13 @@ class Steps:
         self._heard = False
         self._granted = 0
         self._rejected = 0
+        self._in_each = False
         self._unanswered: list[str] = []
         self._token = 0
         self.deadline: float | None = None
 
     def begin(self) -> Outcome:
         """Begin with the first step."""
-        self._walk = self._all()
         return self._go_on()
 
     def received(self, message: Message) -> Outcome:
@@ -86,17 +95,13 @@ class Steps:
         if self._wait is None:
             return None
         if not isinstance(self._wait, Await) or message.rule not in self._wait.names:
-            self._seen.append(in_short(message.name) or "?")
+            self._seen.append(in_short(message.name))
             del self._seen[:-5]
             self._early[message.rule] = message
             return None
         if not self._repeats(message):
             return None
         return self._go_on(message)
-
-    def awaits(self, rule: str) -> bool:
-        """Whether a message of that rule is awaited right now."""
-        return isinstance(self._wait, Await) and rule in self._wait.names
 
     def heard(self) -> None:
         """Tell that frames came, whatever they were."""
@@ -111,13 +116,14 @@ class Steps:
         """Tell of an error message, which fails the step that waits, unless it says that it is
         about something else.
         """
-        if not isinstance(self._wait, Await):
+        if not self._may_mean(message):
             return None
-        for path, sent in self._same.items():
-            about = compile_expression(path).first(message.value, {})
-            if about is not MISSING and not same(about, sent):
-                return None
-        return self._throw(_Failed(f"while waiting for {self._wanted}: {message.name}: {problem}"))
+        text = f"while waiting for {self._wanted}: {message.name}: {problem}"
+        return self._throw(_Refused(text, problem))
+
+    def rejects(self, message: Message) -> bool:
+        """Whether an error message is the rejection of an element, as which it is then told."""
+        return self._in_each and self._may_mean(message)
 
     def answered(self, token: int, result: HttpAnswer | Failure) -> Outcome:
         """Tell of the answer to a request; one that is of another time does nothing."""
@@ -141,6 +147,14 @@ class Steps:
     def _wanted(self) -> str:
         return " or ".join(self._wait.names) if isinstance(self._wait, Await) else ""
 
+    def _may_mean(self, message: Message) -> bool:
+        """Whether an error message may be about what waits: it does not say otherwise."""
+        for path, sent in self._same.items():
+            about = compile_expression(path).first(message.value, {})
+            if about is not MISSING and not same(about, sent):
+                return False
+        return isinstance(self._wait, Await)
+
     def _go_on(self, result: Any = None) -> Outcome:
         return self._drive(lambda walk: walk.send(result))
 
@@ -149,20 +163,18 @@ class Steps:
 
     def _drive(self, push: Any) -> Outcome:
         """Let the walk go on until it waits again, or is over."""
-        walk, self._wait, self.deadline = self._walk, None, None
-        if walk is None:
-            return None
+        self._wait, self.deadline = None, None
         try:
-            wait = push(walk)
+            wait = push(self._walk)
         except StopIteration:
-            self._walk = None
             return self._result()
         except _Failed as failed:
-            return self._over(Verdict(Then.RECONNECT, str(failed)))
+            return StepFailed(Verdict(Then.RECONNECT, str(failed)))
         except TemplateError as error:
-            return self._over(Verdict(Then.RECONNECT, f"a frame cannot be made: {error.text}"))
+            why = "; ".join([error.text, *self._desk.lacking])
+            return StepFailed(Verdict(Then.RECONNECT, f"a frame cannot be made: {why}"))
         except NoUse as answer:
-            return self._over(answer.verdict)
+            return StepFailed(answer.verdict)
         self._begin_to_wait(wait)
         if isinstance(wait, Await) and wait.early:
             early = next((name for name in wait.names if name in self._early), None)
@@ -181,10 +193,8 @@ class Steps:
             case Ask(asked):
                 self._desk.say(StateEvent.STEP, f"asking {asked.shown}")
                 self._token = self._desk.ask(asked)
-
-    def _over(self, verdict: Verdict) -> Outcome:
-        self._walk = None
-        return StepFailed(verdict)
+            case _:  # pragma: no cover
+                assert_never(wait)
 
     def _result(self) -> Outcome:
         """Say how it went: where nothing at all is granted, there is nothing to wait for."""
@@ -231,6 +241,7 @@ class Steps:
     def _each(self, step: Step, template: str) -> _Walk:
         """Say a step for each element; what fails is that element's rejection."""
         names = compile_template(template).names
+        self._in_each = True
         for number, item in enumerate(self._items(step, template)):
             if number and step.pace is not None:
                 yield Pause(draw(step.pace, self._desk.rng))
@@ -240,15 +251,17 @@ class Steps:
             except _Unanswered as failed:
                 self._unanswered.append(f"{_called(item)}: {failed}")
                 self._desk.say(StateEvent.PROBLEM, f"{_called(item)}: {failed}")
-            except _Failed as failed:
-                self._reject(f"{_called(item)}: {failed}")
+            except _Refused as refused:
+                self._reject(f"rejected: {_called(item)}: {refused.problem}")
             except TemplateError as error:
-                self._reject(f"{_called(item)}: a frame cannot be made: {error.text}")
+                why = "; ".join([error.text, *self._desk.lacking])
+                self._reject(f"{_called(item)} cannot be asked for: {why}")
             except NoUse as answer:
                 self._turned_down(item, answer.verdict)
             else:
                 # an acknowledgement that says itself what it grants has been counted
                 self._granted += self._granted + self._rejected == before
+        self._in_each = False
 
     def _items(self, step: Step, template: str) -> Iterator[Any]:
         items = items_of(compile_template(template).render(self._desk.scope()))
@@ -263,7 +276,7 @@ class Steps:
         """Say a step; ``names`` were used in its item."""
         local: Mapping[str, Any] = {}
         if step.http is not None:
-            local = (yield from ask_http(self._desk, step.http, item=item, names=names)) or {}
+            local = (yield from self._asked(step.http, item, names)) or {}
         late = step.remember is not None and step.ack is not None and _of_the_ack(step.remember)
         if step.remember is not None and not late:
             self._remember(step.remember, MISSING, item, local)
@@ -277,6 +290,21 @@ class Steps:
             message = yield from self._acknowledged(step.ack, sent, item, local)
             if step.remember is not None and late:
                 self._remember(step.remember, message.value, item, local)
+
+    def _asked(
+        self, http: HttpStep, item: Any, names: Collection[str]
+    ) -> Generator[Ask | Pause, Any, Mapping[str, Any] | None]:
+        """Ask; and for an element, where the provider wants us to wait for a while, once more."""
+        try:
+            return (yield from ask_http(self._desk, http, item=item, names=names))
+        except NoUse as answer:
+            verdict = answer.verdict
+            if item is MISSING or not verdict.soon:
+                raise
+        again = f"asking again in {in_words(verdict.at_least)}"
+        self._desk.say(StateEvent.PROBLEM, f"{_called(item)}: {verdict.text}; {again}")
+        yield Pause(verdict.at_least)
+        return (yield from ask_http(self._desk, http, item=item, names=names))
 
     def _acknowledged(
         self, ack: Ack, sent: Any, item: Any, local: Mapping[str, Any]
@@ -323,7 +351,7 @@ class Steps:
         """
         text = f"{_called(item)}: {verdict.text}"
         if verdict.then in (Then.STOP, Then.REFUSED, Then.RENEW):
-            self._reject(text)
+            self._reject(f"rejected: {text}")
         else:
             self._unanswered.append(text)
             self._desk.say(StateEvent.PROBLEM, text)
@@ -345,9 +373,10 @@ def _in_brief(texts: Sequence[str]) -> str:
 
 
 def _called(item: Any) -> str:
-    """Say which element is meant: itself, or the first text in it."""
+    """Say which element is meant: itself, or the first two texts in it."""
     if isinstance(item, Rendered):
         item = item.shown
     if isinstance(item, dict):
-        return next((value for value in item.values() if isinstance(value, str)), in_short(item))
+        texts = [value for value in item.values() if isinstance(value, str)]
+        item = f"{texts[0]} ({texts[1]})" if len(texts) > 1 else next(iter(texts), item)
     return in_short(item)

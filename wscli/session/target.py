@@ -22,6 +22,7 @@ class Overrides:
     ``url`` without a path keeps the profile's path, without a query the profile's query.
     ``max_reconnects``: None is for ever; ``patient``: also the first attempt may fail.
     ``history``: show what was before first. ``cleartext``: secrets may go without TLS.
+    ``deflate``: compression may be offered, where the profile does not object.
     """
 
     url: str | None = None
@@ -32,6 +33,16 @@ class Overrides:
     patient: bool = False
     history: bool = False
     cleartext: bool = False
+    deflate: bool = True
+
+
+def check_url(url: str | None) -> str | None:
+    """Check the URL that the user puts in the place of the profile's, where there is one. Raises
+    UsageError.
+    """
+    if url is not None and not _is_websocket(_split(as_websocket(url), url)):
+        raise _no_url(url)
+    return url
 
 
 @frozen
@@ -79,8 +90,7 @@ def make_target(
     _split(url, shown)
     if overrides.url is not None:
         url, shown = _moved(url, overrides.url), _moved(shown, overrides.url)
-    parts = _split(url, shown)
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+    if not _is_websocket(_split(url, shown)):
         raise _no_url(shown)
     headers = compile_template(dict(connect.headers))
     origin = compile_template(connect.origin or "")
@@ -93,6 +103,7 @@ def make_target(
         _headers(own_headers, overrides.headers),
         overrides.origin if overrides.origin is not None else _origin(own_origin),
         overrides.subprotocols or tuple(map(text, own_subprotocols)),
+        deflate=connect.deflate and overrides.deflate,
     )
     masked = url != shown or any(each.masked for each in filled)
     return Aim(target, masked, move.names | headers.names | origin.names | subprotocols.names)
@@ -117,6 +128,10 @@ def _split(url: str, shown: str) -> SplitResult:
     except ValueError:
         raise _no_url(shown) from None
     return parts
+
+
+def _is_websocket(parts: SplitResult) -> bool:
+    return parts.scheme in ("ws", "wss") and bool(parts.hostname)
 
 
 def _no_url(shown: str) -> UsageError:

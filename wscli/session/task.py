@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from typing import Any, TypeVar
+from typing import Any, TypeVar, assert_never
 
 from wscli.model.record import StateEvent
 from wscli.session import commands
@@ -73,3 +73,5 @@ class Task:
                 self._token = self._desk.ask(asked)
             case Pause(seconds):
                 self.deadline = self._desk.at + seconds
+            case _:  # pragma: no cover
+                assert_never(wait)

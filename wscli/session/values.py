@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
+from urllib.parse import quote
 
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
@@ -14,6 +15,7 @@ from wscli.model.secret import MASK, Secret
 from wscli.session.computed import Computed, for_expressions
 from wscli.templates import Rendered, Scope
 
+_TELLING: Final = 4  # characters that a secret has at least; a shorter one is no word of its own
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -24,7 +26,6 @@ class Values:
 
     def __init__(self, profile: Profile, options: Mapping[str, Any], rng: Random) -> None:
         self._options = dict(options)
-        self._secrets: Mapping[str, Any] = {}
         self._keep = frozenset(profile.resume.keep)
         self._kept: dict[str, Any] = {}
         self._computed = Computed(profile.computed, rng) if profile.computed else None
@@ -36,14 +37,15 @@ class Values:
         return len(self._kept) == len(self._keep)
 
     def begin(self) -> None:
-        """Begin another attempt: what was captured is forgotten, but for what is kept."""
-        self.names = {**self._options, **self._secrets, **self._kept}
+        """Begin another attempt: what was captured is forgotten, but for what is kept, and so are
+        the secrets, which are read anew.
+        """
+        self.names = {**self._options, **self._kept}
         if self._computed is not None:
             self._computed.reset()
 
     def take_secrets(self, secrets: Mapping[str, Secret]) -> None:
-        """Put the user's secrets in the place of those that were read before."""
-        self._secrets = secrets
+        """Put the user's secrets into the names."""
         self.names.update(secrets)
 
     def capture(self, name: str, value: Any, *, keep: bool = True) -> None:
@@ -55,6 +57,14 @@ class Values:
                 return
             self._kept[name] = value
         self.names[name] = value
+
+    def veiled(self, text: str) -> str:
+        """Mask the secrets in what a provider said: some repeat what they were sent."""
+        for value in self.names.values():
+            secret = value.reveal() if isinstance(value, Secret) else ""
+            if len(secret) >= _TELLING:
+                text = text.replace(secret, MASK).replace(_quoted(secret), MASK)
+        return text
 
     def forget(self) -> None:
         """Keep nothing any more: the next connection begins afresh."""
@@ -88,6 +98,10 @@ class Values:
 
     def _with(self, local: Mapping[str, Any]) -> Mapping[str, Any]:
         return {**self.names, **local} if local else self.names
+
+
+def _quoted(secret: str) -> str:
+    return quote(secret, safe="", errors="replace")
 
 
 def items_of(found: Rendered) -> list[Rendered]:

@@ -13,7 +13,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import SEND_EOF, State
 from websockets.server import ServerProtocol
 
-from wscli.simulator.play import Out, Play, SendClose, SendText
+from wscli.simulator.play import Out, Play, SendBinary, SendClose, SendText
 from wscli.transport.clock import Clock
 from wscli.transport.waker import Waker
 
@@ -89,6 +89,8 @@ class Conversation:
             match out:
                 case SendText(text):
                     self._protocol.send_text(text.encode(errors="replace"))
+                case SendBinary(data):
+                    self._protocol.send_binary(data)
                 case SendClose(code, reason):
                     self._protocol.send_close(code, reason)
                 case _:  # pragma: no cover

@@ -9,8 +9,8 @@ from wscli.model.frozen import frozen
 from wscli.model.profile import MessageRule, Profile
 from wscli.simulator.asked import asked_for
 from wscli.simulator.enums import listed
+from wscli.simulator.lines import Line
 from wscli.simulator.naming import former_names, name_words, says_counter, says_fixed
-from wscli.simulator.parts import Part
 from wscli.simulator.places import Place, nodes, replaced
 from wscli.simulator.rows import column_places
 from wscli.simulator.values import drifted
@@ -56,25 +56,27 @@ Motion: TypeAlias = Drift | Rise | Change | Asked
 
 @frozen
 class Hints:
-    """What the profile and the user say about the values of one rule's messages."""
+    """What the profile and the user say about the values of a line; ``still``: the places of what
+    does not move.
+    """
 
     profile: Profile
     names: Mapping[str, Any]
-    key: Place | None = None
+    still: tuple[Place, ...] = ()
 
 
-def find_motions(part: Part, index: int, hints: Hints) -> tuple[Motion, ...]:
-    """Find what moves in a rule's example. A motion that would make the message wrong, or another
-    message, is left out; so are the key and the times, which move in their own way.
+def find_motions(line: Line, hints: Hints) -> tuple[Motion, ...]:
+    """Find what moves in a line. A motion that would make the message wrong, or another message,
+    is left out; so are what stays still and the times, which move in their own way.
     """
-    example = part.rule.examples[index]
-    still = {hints.key, *part.times(index)}
+    example = line.example
+    still = {*hints.still, *line.times}
     leaves = {
         place: leaf
         for place, leaf in nodes(example)
         if place and place not in still and not isinstance(leaf, dict | list)
     }
-    texts = list(_text_motions(part, example, leaves, hints))
+    texts = list(_text_motions(line, leaves, hints))
     formers = {motion.former for motion in texts if isinstance(motion, Change)}
     texts = [motion for motion in texts if motion.place not in formers]
     taken = {motion.place for motion in texts} | formers
@@ -83,34 +85,34 @@ def find_motions(part: Part, index: int, hints: Hints) -> tuple[Motion, ...]:
         for place, leaf in leaves.items()
         if place not in taken
         and (motion := _number_motion(place, leaf)) is not None
-        and _harmless(part, example, motion, leaf)
+        and _harmless(line, motion, leaf)
     ]
     return (*texts, *numbers)
 
 
 def _text_motions(
-    part: Part, example: Any, leaves: Mapping[Place, Any], hints: Hints
+    line: Line, leaves: Mapping[Place, Any], hints: Hints
 ) -> Iterator[Asked | Change]:
-    rule = part.rule
-    styles = _styled(rule, example, hints.profile)
+    rule = line.rule
+    styles = _styled(rule, line.example, hints.profile)
     for place, leaf in leaves.items():
         if not isinstance(leaf, str):
             continue
-        asked = _right(part, example, place, asked_for(rule, place, hints.names))
+        asked = _right(line, place, asked_for(rule, place, hints.names))
         if asked:
             yield Asked(place, (*asked, leaf))
             continue
         known = styles.get(place) or listed(rule.schema, place, hints.profile.schemas)
-        choices = _right(part, example, place, known) if leaf in known else ()
+        choices = _right(line, place, known) if leaf in known else ()
         if len(choices) > 1:
             yield Change(place, choices, _former(leaves, place))
 
 
-def _right(part: Part, example: Any, place: Place, values: Iterable[Any]) -> tuple[str, ...]:
+def _right(line: Line, place: Place, values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(
         value
         for value in dict.fromkeys(value for value in values if isinstance(value, str))
-        if part.right(replaced(example, place, value))
+        if line.right(replaced(line.example, place, value))
     )
 
 
@@ -147,9 +149,9 @@ def _number_motion(place: Place, leaf: Any) -> Drift | Rise | None:
     return Drift(place)
 
 
-def _harmless(part: Part, example: Any, motion: Drift | Rise, leaf: Any) -> bool:
+def _harmless(line: Line, motion: Drift | Rise, leaf: Any) -> bool:
     if isinstance(motion, Rise):
         values = [leaf + 1]
     else:
         values = [drifted(leaf, MOST_DRIFT), drifted(leaf, -MOST_DRIFT)]
-    return all(part.right(replaced(example, motion.place, value)) for value in values)
+    return all(line.right(replaced(line.example, motion.place, value)) for value in values)

@@ -9,6 +9,7 @@ from typing import Any, Final, assert_never
 from wscli.model.instant import Instant
 from wscli.model.profile import Profile, RowAction
 from wscli.simulator.keys import Key, Keys, key_place
+from wscli.simulator.lines import Part, Said
 from wscli.simulator.motions import (
     MOST_DRIFT,
     Asked,
@@ -19,7 +20,6 @@ from wscli.simulator.motions import (
     Rise,
     find_motions,
 )
-from wscli.simulator.parts import Part
 from wscli.simulator.places import Place, at, replaced
 from wscli.simulator.values import drifted
 
@@ -84,64 +84,75 @@ class Walk:
 
 
 class Stream:
-    """The data of one rule. ``weight``: how often it comes, compared with other rules."""
+    """The data of one rule. ``weight``: how often it comes, compared with other rules.
 
-    def __init__(self, part: Part, keys: Keys, profile: Profile, names: Mapping[str, Any]) -> None:
-        self._part = part
+    ``counters`` hold the rising integers, by place; streams that share them go on from each other.
+    ``still``: places of what does not move.
+    """
+
+    def __init__(
+        self,
+        part: Part,
+        keys: Keys,
+        profile: Profile,
+        names: Mapping[str, Any],
+        *,
+        counters: dict[Place, int] | None = None,
+        still: tuple[Place, ...] = (),
+    ) -> None:
+        self._lines = part.lines
         rows = part.rule.rows
         removes = rows is not None and rows.do is RowAction.DELETE
         self.weight = _REMOVALS if removes else 1.0
-        indexes = range(len(part.rule.examples))
-        self._places = [key_place(part, index, profile) for index in indexes]
+        self._places = [key_place(line, profile) for line in self._lines]
         self._motions = [
-            find_motions(part, index, Hints(profile, names, place))
-            for index, place in enumerate(self._places)
+            find_motions(line, Hints(profile, names, (*still, *filter(None, [place]))))
+            for line, place in zip(self._lines, self._places, strict=True)
         ]
-        self._counters = self._first_counts()
+        self._counters = {} if counters is None else counters
+        self._begin_to_count()
         self._walks: dict[tuple[Key | None, int], Walk] = {}
         self._tellers = self._who_tells(keys)
 
-    def next(self, now: Instant, rng: Random) -> Any:
-        """Make the next message: a key and an example are drawn, and that key goes on there. What
+    def next(self, now: Instant, rng: Random) -> Said:
+        """Make the next message: a key and a line are drawn, and that key goes on there. What
         would come out wrong gives way to the example with that key, and this to the example.
         """
         key = rng.choice(list(self._tellers))
         index = rng.choice(self._tellers[key])
-        example = keyed = self._part.rule.examples[index]
-        place = self._places[index]
+        line, place = self._lines[index], self._places[index]
+        keyed = line.example
         if key is not None and place is not None:
-            keyed = replaced(example, place, key)
+            keyed = replaced(keyed, place, key)
         walk = self._walks.setdefault((key, index), Walk(keyed, self._motions[index]))
         made = walk.step(self._counters, rng)
-        right = (value for value in (made, keyed) if self._part.right(value))
-        return self._part.refreshed(next(right, example), self._part.times(index), now)
+        right = (value for value in (made, keyed) if line.right(value))
+        return Said(line, line.refreshed(next(right, line.example), now))
 
-    def _first_counts(self) -> dict[Place, int]:
-        """Give where each rising integer begins: at the highest of the examples."""
-        counts: dict[Place, int] = {}
-        for example, motions in zip(self._part.rule.examples, self._motions, strict=True):
+    def _begin_to_count(self) -> None:
+        """Let each rising integer begin at the highest of the examples."""
+        for line, motions in zip(self._lines, self._motions, strict=True):
             for motion in motions:
                 if isinstance(motion, Rise):
-                    here = at(example, motion.place)
-                    counts[motion.place] = max(here, counts.get(motion.place, here))
-        return counts
+                    here = at(line.example, motion.place)
+                    self._counters[motion.place] = max(here, self._counters.get(motion.place, here))
 
     def _who_tells(self, keys: Keys) -> dict[Key | None, list[int]]:
-        """Give for each key the examples to tell of it with: its own, or one of those that fit, in
-        turn, so that it does not jump between them. None stands for the examples without a key.
+        """Give for each key the lines to tell of it with: its own, or one of those that fit, in
+        turn, so that it does not jump between them. None stands for the lines without a key.
         """
         own: dict[Key | None, list[int]] = {}
         fitting: dict[Key | None, list[int]] = {}
-        for index, place in enumerate(self._places):
+        for index, (line, place) in enumerate(zip(self._lines, self._places, strict=True)):
             if place is None:
                 own.setdefault(None, []).append(index)
                 continue
-            mine = at(self._part.rule.examples[index], place)
-            for key in keys.fitting(self._part, index, place):
+            mine = at(line.example, place)
+            for key in keys.fitting(line, place):
                 (own if key == mine else fitting).setdefault(key, []).append(index)
         made_up = [key for key in fitting if key not in own]
         turns = {key: [fitting[key][turn % len(fitting[key])]] for turn, key in enumerate(made_up)}
-        return {**turns, **own} or {None: list(range(len(self._places)))}
+        return {**turns, **own} or {None: list(range(len(self._lines)))}
 
 
 def _wandered(drift: float, stride: float, rng: Random) -> float:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, TypeAlias
 
+from wscli.jq.expressions import First, compile_expression
 from wscli.model.message import MISSING
+from wscli.model.profile import Expression
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead from the whole value to the place; () is the whole."""
+
+
+_DEEPEST: Final = 64  # levels of nesting
 
 
 class _Marker(str):
@@ -32,6 +37,21 @@ def nodes(value: Any) -> Iterator[tuple[Place, Any]]:
     for key, member in members:
         for place, found in nodes(member):
             yield (key, *place), found
+
+
+def too_deep(value: Any) -> bool:
+    """Whether a value is nested beyond reason: more deeply than any client's is, and than what is
+    done with it here bears.
+    """
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            member
+            for each in level
+            if isinstance(each, dict | list)
+            for member in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def at(value: Any, place: Place) -> Any:
@@ -67,3 +87,19 @@ def read_places(read: Callable[[Any], Iterable[Any]], value: Any) -> tuple[Place
         for place, _ in nodes(value)
         if any(found is _MARKER for found in read(replaced(value, place, _MARKER)))
     )
+
+
+def reader(source: Expression) -> Callable[[Any], Iterable[Any]]:
+    """Compile an expression to what ``read_places`` tries: its first result."""
+    return first_of(compile_expression(source).first)
+
+
+def reader_of_all(source: Expression) -> Callable[[Any], Iterable[Any]]:
+    """Do the same with all of its results."""
+    each = compile_expression(source).each
+    return lambda value: each(value, {})
+
+
+def first_of(first: First) -> Callable[[Any], Iterable[Any]]:
+    """Do the same with an expression that is compiled already."""
+    return lambda value: (first(value, {}),)

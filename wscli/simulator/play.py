@@ -7,24 +7,29 @@ is awaited and acknowledged. Beside it go heartbeats, pings and their answers, a
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from random import Random
 from typing import Any, Final, TypeAlias
 
-import orjson
-
+from wscli.errors import WscliError
 from wscli.messages.encode import frame_text
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
-from wscli.model.message import MISSING, Role
-from wscli.model.profile import Profile
-from wscli.simulator.admission import Admission, Refusal
+from wscli.model.message import MISSING
+from wscli.simulator.admission import Refusal
+from wscli.simulator.channels import Channel
+from wscli.simulator.feed import Feed
+from wscli.simulator.framing import Framing
+from wscli.simulator.lines import Part, Said
+from wscli.simulator.numbering import Numbering
 from wscli.simulator.pulse import Pulse
 from wscli.simulator.script import Script
+from wscli.simulator.subscriptions import Subscriptions
 from wscli.simulator.world import World
+from wscli.templates import compile_template
 
 _BURST: Final = 1000  # data messages at once, where the clock was looked at late
-_DEEPEST: Final = 64  # levels of nesting in a frame that is read; no client's frame needs more
 _GONE: Final = 1011  # as common servers close after unanswered pings; a client may come back
+_REFUSED: Final = 1008  # RFC 6455, section 7.4.1: a message that breaks a policy
+_LONGEST: Final = 120  # bytes of a close frame's reason; section 5.5 allows 123
 
 
 @frozen
@@ -35,6 +40,13 @@ class SendText:
 
 
 @frozen
+class SendBinary:
+    """A binary frame is to be sent."""
+
+    data: bytes
+
+
+@frozen
 class SendClose:
     """The connection is to be closed; nothing comes after it."""
 
@@ -42,25 +54,27 @@ class SendClose:
     reason: str
 
 
-Out: TypeAlias = SendText | SendClose
+Out: TypeAlias = SendText | SendBinary | SendClose
 
 
 class Play:
     """One connection. ``opened`` comes first, then ``received`` for each text frame and ``tick``
     whenever ``deadline`` (monotonic seconds) is over. None of them raises for what a client says.
-
-    ``options`` are the values of the user's options; all connections share one ``world``.
+    All connections share one ``world``.
     """
 
-    def __init__(
-        self, profile: Profile, options: Mapping[str, Any], world: World, rng: Random
-    ) -> None:
+    def __init__(self, world: World) -> None:
+        profile = world.profile
         self._world = world
-        self._rng = rng
-        self._admission = Admission(profile, options)
-        self._script = Script(profile, world.parts, options)
-        self._pulse = Pulse(profile, world.parts)
+        self._values = world.known()
+        subscriptions = Subscriptions(profile, self._values, world.told)
+        self._script = Script(profile, world.parts, self._values, subscriptions)
+        self._pulse = Pulse(profile, world.parts, self._filled)
+        self._feed = Feed(world.streams, world.wiring, world.rng)
+        self._numbering = Numbering(world.highest)
+        self._framing = Framing(profile.frames)
         self._rate = profile.simulate.rate
+        self._now = Instant(0.0, 0.0)
         self._beat_at: float | None = None
         self._data_at: float | None = None
         self._streaming = False
@@ -81,79 +95,108 @@ class Play:
         """Answer the opening handshake: with a refusal, or with what is said first. ``path`` is
         percent-encoded, ``query`` decoded, the names in ``headers`` are lower-case.
         """
-        refusal = self._admission.refusal(path, query, headers)
+        refusal = self._world.admission.refusal(path, query, headers, self._values.scope(now))
         if refusal is not None:
             return refusal
+        self._now = now
+        self._world.go_on(now)
+        said = self._script.begin(now)
         self._beat_at = now.monotonic + self._pulse.interval
-        return self._texts(self._script.begin(now)) + self._begin_data(now)
+        return self._frames((*said, *self._begin_data()))
 
     def received(self, text: str, now: Instant) -> list[Out]:
         """Answer a text frame."""
-        if self._beat_at is None:
-            return []
-        value = _read(text)
-        alive = self._pulse.heard(value, text, now)
-        if alive is not None:
-            return self._texts(alive)
-        return self._texts(self._script.heard(value, text, now)) + self._begin_data(now)
+        self._now = now
+        out: list[Out] = []
+        for value, own in self._framing.read(text):
+            if self._beat_at is None:  # not opened yet, or closed
+                break
+            out += self._answer(value, own)
+        return out
 
     def tick(self, now: Instant) -> list[Out]:
         """Give what has come due; nothing before ``deadline``."""
+        self._now = now
         out: list[Out] = []
         if self._beat_at is not None and now.monotonic >= self._beat_at:
             if self._pulse.stopped:
-                self._beat_at = self._data_at = None
-                return [SendClose(_GONE, "no reply to our pings")]
+                return self._closed(_GONE, "no reply to our pings")
             self._beat_at = now.monotonic + self._pulse.interval
-            out += self._texts(self._pulse.beat(now))
-        return out + self._texts(self._due_data(now))
+            out += self._frames(self._pulse.beat(now))
+        return out + self._frames(self._due_data())
 
-    def _begin_data(self, now: Instant) -> list[Out]:
+    def _answer(self, value: Any, text: str) -> list[Out]:
+        alive = self._pulse.heard(value, text, self._now)
+        if alive is not None:
+            return self._frames(alive)
+        reply = self._script.heard(value, text, self._now)
+        if reply.refusal:
+            return self._closed(_REFUSED, reply.refusal)
+        self._beat_soon()
+        said = (*reply.said, *self._opened_channels(reply.channels), *self._begin_data())
+        return self._frames(said)
+
+    def _beat_soon(self) -> None:
+        """A message may have told the client how long it bears silence: beat as often as that."""
+        if self._beat_at is not None:
+            self._beat_at = min(self._beat_at, self._now.monotonic + self._pulse.interval)
+
+    def _opened_channels(self, channels: Iterable[Channel]) -> Iterator[Said]:
+        for channel in channels:
+            yield from self._snapshots(self._feed.open(channel))
+
+    def _begin_data(self) -> Iterator[Said]:
         """Once the steps are through: give the snapshots that no step said, and start the data."""
         if self._streaming or not self._script.through:
-            return []
+            return
         self._streaming = True
         if self._rate > 0:
-            self._data_at = now.monotonic + self._pause()
-        return self._texts(
-            part.fresh(0, now)
-            for part in self._world.parts.values()
-            if part.rule.role is Role.SNAPSHOT
-            and part.rule.examples
-            and part.rule.name not in self._script.said
-        )
+            self._data_at = self._now.monotonic + self._pause()
+        unsaid = [part for name, part in self._world.parts.items() if name not in self._script.said]
+        yield from self._snapshots(self._feed.snapshots(unsaid))
 
-    def _due_data(self, now: Instant) -> Iterator[Any]:
+    def _snapshots(self, parts: Iterable[Part]) -> Iterator[Said]:
+        """Give a snapshot of each part: the one that says most."""
+        for part in parts:
+            line = max(part.lines, key=lambda line: len(frame_text(line.example)))
+            yield Said(line, line.fresh(self._now))
+
+    def _due_data(self) -> Iterator[Said]:
         """Give the data that has come due; what is due beyond a burst is left out."""
+        now = self._now
         for _ in range(_BURST):
             if self._data_at is None or now.monotonic < self._data_at:
                 return
             self._data_at += self._pause()
-            value = self._world.data(now, self._rng)
-            if value is not MISSING:
-                yield value
+            said = self._feed.next(now)
+            if said is not None:
+                yield said
         self._data_at = now.monotonic + self._pause()
 
     def _pause(self) -> float:
-        return self._rng.uniform(0.5, 1.5) / self._rate
+        return self._world.rng.uniform(0.5, 1.5) / self._rate
 
-    @staticmethod
-    def _texts(values: Iterable[Any]) -> list[Out]:
-        return [SendText(frame_text(value)) for value in values]
+    def _frames(self, said: Iterable[Said]) -> list[Out]:
+        """Make frames of what is said, as the profile's ``sequence`` and ``frames`` want them."""
+        numbered = map(self._numbering.numbered, said)
+        return [self._frame(each) for each in map(self._noted, numbered)]
 
+    def _noted(self, said: Said) -> Said:
+        self._world.note(said, self._now)
+        return said
 
-def _read(text: str) -> Any:
-    """Give what a frame says, or its text where that is no JSON or nested beyond reason."""
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return text
-    level = [value]
-    for _ in range(_DEEPEST):
-        level = [
-            member
-            for each in level
-            if isinstance(each, dict | list)
-            for member in (each.values() if isinstance(each, dict) else each)
-        ]
-    return text if level else value
+    def _frame(self, said: Said) -> Out:
+        frame = self._framing.written(said.wire)
+        return SendText(frame) if isinstance(frame, str) else SendBinary(frame)
+
+    def _closed(self, code: int, reason: str) -> list[Out]:
+        self._beat_at = self._data_at = None
+        short = reason.encode(errors="replace")[:_LONGEST].decode(errors="ignore")
+        return [SendClose(code, short)]
+
+    def _filled(self, template: str) -> Any:
+        """Give what we have told the client, MISSING where we have not."""
+        try:
+            return compile_template(template).render(self._values.scope(self._now)).value
+        except WscliError:
+            return MISSING

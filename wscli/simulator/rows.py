@@ -8,6 +8,7 @@ from typing import Any
 from wscli.jq.expressions import compile_expression
 from wscli.model.profile import Expression, Rows
 from wscli.simulator.places import Place, read_places
+from wscli.tables.feed import whole_message_path
 
 
 def column_places(rows: Rows, column: str, example: Any) -> tuple[Place, ...]:
@@ -21,6 +22,9 @@ def column_places(rows: Rows, column: str, example: Any) -> tuple[Place, ...]:
 
 
 def _cells(rows: Rows, source: Expression, value: Any) -> Iterable[Any]:
+    of_message = whole_message_path(source)
+    if of_message is not None:
+        return (compile_expression(of_message).first(value, {}),)
     cell = compile_expression(source)
     elements = [value] if rows.each is None else compile_expression(rows.each).each(value, {})
     return (cell.first(element, {}) for element in elements)

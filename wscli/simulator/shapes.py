@@ -13,7 +13,8 @@ class Shape:
     """The shape of a template: its keys, its list lengths and its literal leaves.
 
     A leaf that is a ``${...}`` stands for any value, one that begins with text for any text that
-    begins so, and one that may be left out (``${x?}``) may be absent. ``text`` shows the template.
+    begins so; null, and one that may be left out (``${x?}``), may be absent. ``text`` shows the
+    template.
     """
 
     def __init__(self, template: Any) -> None:
@@ -55,7 +56,7 @@ def _list_fits(template: Sequence[Any], value: list[Any]) -> bool:
 
 
 def _optional(template: Any) -> bool:
-    return (
+    return template is None or (
         isinstance(template, str)
         and template.startswith("${")
         and template.endswith("?}")

@@ -34,25 +34,25 @@ class Channel:
         self.socket = connected
         self.peer = _peer(connected)
 
-    def read(self) -> bytes | None:
-        """Take what has come, about ``CHUNK`` bytes: None where there is nothing yet, ``b""`` at
+    def read(self, size: int = CHUNK) -> bytes | None:
+        """Take what has come, about ``size`` bytes: None where there is nothing yet, ``b""`` at
         the end of the stream. Raises OSError.
         """
         try:
-            data = self.socket.recv(CHUNK)
+            data = self.socket.recv(size)
         except _NOT_NOW:
             return None
         if isinstance(self.socket, ssl.SSLSocket) and data:
-            return self._more(data)
+            return self._more(data, size)
         return data
 
-    def _more(self, data: bytes) -> bytes:
+    def _more(self, data: bytes, wanted: int) -> bytes:
         """TLS gives one record at a time, at most 16 KiB and often one frame: gather them. What
         ends the stream is kept back; the next ``read()`` meets it again.
         """
         parts, size = [data], len(data)
         with suppress(OSError):
-            while size < CHUNK and (data := self.socket.recv(CHUNK)):
+            while size < wanted and (data := self.socket.recv(wanted)):
                 parts.append(data)
                 size += len(data)
         return b"".join(parts)

@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 from wscli import __version__
 from wscli.model.frozen import frozen
 from wscli.model.wire import Target
+from wscli.transport.deflate import OFFER, NegotiationError, is_offer
+from wscli.transport.extensions import NotExtensionsError
 from wscli.transport.failures import unusable
 from wscli.transport.place import host_and_port
 
@@ -25,7 +27,6 @@ _HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.
 _OURS: Final = {  # RFC 6455, section 4.1: the handshake itself
     "connection",
     "sec-websocket-accept",
-    "sec-websocket-extensions",
     "sec-websocket-key",
     "sec-websocket-version",
     "upgrade",
@@ -35,7 +36,8 @@ _OURS: Final = {  # RFC 6455, section 4.1: the handshake itself
 @frozen
 class Request:
     """An opening handshake that can be sent. ``host`` is ASCII and has no brackets; ``resource``
-    is the path with the query; ``headers`` names neither Host nor Origin nor the subprotocols.
+    is the path with the query; ``extensions`` what is offered, "" for nothing; ``headers`` names
+    neither Host nor Origin nor the subprotocols nor the extensions.
     """
 
     secure: bool
@@ -45,6 +47,7 @@ class Request:
     host_header: str
     origin: str | None
     subprotocols: tuple[str, ...]
+    extensions: str
     headers: tuple[tuple[str, str], ...]
 
     @property
@@ -61,6 +64,7 @@ def checked(target: Target) -> Request:
     if origin is not None:
         _check_header("Origin", origin)
     subprotocols = list(target.subprotocols)
+    offers: list[str] = []
     headers: list[tuple[str, str]] = []
     for name, value in target.headers:
         _check_header(name, value)
@@ -71,6 +75,8 @@ def checked(target: Target) -> Request:
                 origin = value
             case "sec-websocket-protocol":
                 subprotocols += [each.strip() for each in value.split(",")]
+            case "sec-websocket-extensions":
+                offers.append(value)
             case _:
                 headers.append((name, value))
     if not all(_TOKEN.fullmatch(each) for each in subprotocols):
@@ -85,6 +91,7 @@ def checked(target: Target) -> Request:
         host_header=host_header,
         origin=origin,
         subprotocols=tuple(dict.fromkeys(subprotocols)),
+        extensions=_checked_offer(offers) if offers else OFFER if target.deflate else "",
         headers=tuple(headers),
     )
 
@@ -136,6 +143,18 @@ def _authority(host: str, port: int, *, secure: bool) -> str:
     if port == (443 if secure else 80):
         return f"[{host}]" if ":" in host else host
     return host_and_port(host, port)
+
+
+def _checked_offer(values: list[str]) -> str:
+    """Give the extensions that a header offers in the place of ours, "" for none at all."""
+    offered = ", ".join(values)
+    try:
+        return offered if is_offer(offered) else ""
+    except (NotExtensionsError, NegotiationError):
+        raise unusable(
+            "the header Sec-WebSocket-Extensions offers what no server can accept",
+            "leave it out, or write it as 'permessage-deflate; client_max_window_bits'",
+        ) from None
 
 
 def _check_header(name: str, value: str) -> None:

@@ -21,7 +21,7 @@ from wscli.model.wire import (
     Target,
     Violated,
 )
-from wscli.transport.channel import Channel, open_channel
+from wscli.transport.channel import CHUNK, Channel, open_channel
 from wscli.transport.checks import Request, checked
 from wscli.transport.clock import Clock
 from wscli.transport.failures import Cancelled, SendFailed, TimedOut, kind_and_words
@@ -31,6 +31,11 @@ from wscli.transport.patience import Attempt, Patience
 from wscli.transport.reader import Reader
 from wscli.transport.settings import TransportSettings
 from wscli.transport.waker import Waker
+
+_COMPRESSED_CHUNK: Final = CHUNK // 4
+"""Bytes read at once where messages are compressed: deflate makes up to 1032 bytes of one, and what
+one chunk comes to is in memory at once.
+"""
 
 _CLOSED_SILENTLY: Final = "the server closed the connection without a close frame"
 
@@ -63,7 +68,7 @@ def open_connection(
     return Connection(
         channel,
         answered,
-        Reader(settings.max_message),
+        Reader(settings.max_message, answered.deflate),
         waker,
         lambda: patience(settings.send_timeout),
     )
@@ -73,6 +78,8 @@ def _shake_hands(request: Request, channel: Channel, attempt: Attempt) -> Handsh
     """Let websocket-client open the WebSocket connection. Raises ``Failed``, ``Cancelled``."""
     answered = HandshakeSocket(channel, request, attempt)
     headers = [f"{name}: {value}" for name, value in request.headers]
+    if request.extensions:
+        headers.insert(0, f"Sec-WebSocket-Extensions: {request.extensions}")
     if request.subprotocols:
         headers.insert(0, f"Sec-WebSocket-Protocol: {', '.join(request.subprotocols)}")
     # Of a path's last segment websocket-client drops what follows a semicolon.
@@ -116,7 +123,9 @@ class Connection:
             head.headers,
             head.value("sec-websocket-protocol") or None,
             channel.peer,
+            deflate=answered.deflate is not None,
         )
+        self._chunk = CHUNK if answered.deflate is None else _COMPRESSED_CHUNK
         self._channel = channel
         self._reader = reader
         self._waker = waker
@@ -141,9 +150,9 @@ class Connection:
             data, self._glued = self._glued, b""
             return self._read(data)
         try:
-            data = self._channel.read()
+            data = self._channel.read(self._chunk)
             if data is None and self._waker.wait(self._channel.socket, timeout):
-                data = self._channel.read()
+                data = self._channel.read(self._chunk)
         except OSError as error:
             return self._lost(kind_and_words(error)[1])
         if data is None:
@@ -216,6 +225,9 @@ class Connection:
 
     def _send(self, opcode: Opcode, payload: bytes) -> None:
         """Send one frame. Once one has failed, part of it may be out, so nothing may follow.
+
+        Nothing is compressed, whatever was agreed on: that is for the sender to choose, message
+        by message (RFC 7692, section 6), and what we send is little.
 
         Raises ``SendFailed``.
         """

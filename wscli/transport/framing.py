@@ -12,6 +12,9 @@ PROTOCOL_ERROR: Final = 1002
 INVALID_PAYLOAD: Final = 1007
 TOO_BIG: Final = 1009
 
+COMPRESSED: Final = 0x40
+"""RSV1, as permessage-deflate uses it: on the first frame of a message (RFC 7692, section 6)."""
+
 _OPCODES: Final = {int(opcode): opcode for opcode in Opcode}
 _CLOSE_CODES: Final = {*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)}
 """Those that may stand in a frame: section 7.4.1, and IANA's registry for 1012 to 1014."""
@@ -27,16 +30,20 @@ class RuleBrokenError(Exception):
 
 
 class FrameHeader(NamedTuple):
-    """A frame's header. ``start`` and ``stop`` are its payload's place in the data."""
+    """A frame's header. ``start`` and ``stop`` are its payload's place in the data; ``compressed``
+    begins a compressed message (RFC 7692, section 6).
+    """
 
     opcode: Opcode
     final: bool
     start: int
     stop: int
+    compressed: bool = False
 
 
-def frame_header(data: bytes, position: int) -> FrameHeader | None:
-    """Read the header that begins at ``position``, None while it is not complete.
+def frame_header(data: bytes, position: int, negotiated: int = 0) -> FrameHeader | None:
+    """Read the header that begins at ``position``, None while it is not complete. ``negotiated``:
+    0, or ``COMPRESSED`` where that bit may be set.
 
     Raises ``RuleBrokenError``.
     """
@@ -44,10 +51,14 @@ def frame_header(data: bytes, position: int) -> FrameHeader | None:
         return None
     first, length = data[position], data[position + 1]
     opcode = _OPCODES.get(first & 0x0F)
-    if first & 0x70:
+    if first & 0x70 & ~negotiated:
         raise RuleBrokenError(PROTOCOL_ERROR, "a frame with reserved bits, no extension uses them")
     if opcode is None:
         raise RuleBrokenError(PROTOCOL_ERROR, f"a frame with the unknown opcode {first & 0x0F}")
+    compressed = bool(first & COMPRESSED)
+    if compressed and opcode not in (Opcode.TEXT, Opcode.BINARY):
+        what = f"a {opcode.name.lower()} frame that says it is compressed"
+        raise RuleBrokenError(PROTOCOL_ERROR, what)
     if length & 0x80:
         raise RuleBrokenError(PROTOCOL_ERROR, "a masked frame, servers must not mask")
     final = bool(first & 0x80)
@@ -64,7 +75,7 @@ def frame_header(data: bytes, position: int) -> FrameHeader | None:
             raise RuleBrokenError(PROTOCOL_ERROR, "a frame length with its highest bit set")
         if length < least:
             raise RuleBrokenError(PROTOCOL_ERROR, "a frame length in more bytes than it needs")
-    return FrameHeader(opcode, final, start, start + length)
+    return FrameHeader(opcode, final, start, start + length, compressed)
 
 
 def _check_control(opcode: Opcode, length: int, *, final: bool) -> None:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from wscli.model.wire import Failure, FailureKind
 from wscli.transport.channel import Channel
 from wscli.transport.checks import Request
+from wscli.transport.deflate import Deflate, NegotiationError, agreed
 from wscli.transport.failures import Failed, TimedOut, kind_and_words
 from wscli.transport.patience import Attempt
 from wscli.transport.response import (
@@ -33,6 +34,7 @@ MAX_BODY: Final = 64 * 1024
 BODY_GRACE: Final = 1.0
 """Seconds for the body of a refusal; what has come by then explains enough."""
 
+_PIECE: Final = 4  # characters of a secret that tell nothing of it yet, and a few more do
 _TLS_ALERT: Final = 0x15  # a record's type (RFC 8446, section 5.1)
 _NO_ANSWER: Final = "no answer to the opening handshake"
 _RETRY: Final = {408, 425, 429}  # and 5xx: the server may feel better later
@@ -41,12 +43,14 @@ _RETRY: Final = {408, 425, 429}  # and 5xx: the server may feel better later
 class HandshakeSocket:
     """What websocket-client takes for a connected socket while it shakes hands.
 
-    Once it has read, ``head`` is the server's whole answer, and ``rest`` what came behind it: the
-    first frames. Raises ``Failed`` and ``Cancelled`` through the library, which lets them pass.
+    Once it has read, ``head`` is the server's whole answer, ``deflate`` what was agreed on about
+    compression, None for nothing, and ``rest`` what came behind the answer: the first frames.
+    Raises ``Failed`` and ``Cancelled`` through the library, which lets them pass.
     """
 
     def __init__(self, channel: Channel, request: Request, attempt: Attempt) -> None:
         self.head = Head("", 0, "", ())
+        self.deflate: Deflate | None = None
         self.rest = b""
         self._channel = channel
         self._request = request
@@ -79,7 +83,8 @@ class HandshakeSocket:
                 raise self._refused()
             fault = _fault(self.head, self._request)
             if fault:
-                raise self._attempt.failed(FailureKind.HANDSHAKE, fault, retry=False)
+                raise self._unfit(fault)
+            self.deflate = self._agreed()
             self._answer = BytesIO(_essence(self.head))
         return self._answer.read(size)
 
@@ -97,16 +102,26 @@ class HandshakeSocket:
             data += more
             end = head_end(data, searched)
         if (end or len(data)) > MAX_HEAD:
-            what = "the server's answer has more than 64 KiB of headers"
-            raise self._attempt.failed(FailureKind.HANDSHAKE, what, retry=False)
+            raise self._unfit("the server's answer has more than 64 KiB of headers")
         try:
             return parse_head(data[:end]), data[end:]
         except NotHttpError as error:
-            what = f"the server's answer is not HTTP, {error}"
+            shown = str(error)
+            if _repeats(error.repeated, self._request):
+                shown = "it repeats a part of our request"
             hint = "try wss:// if the server expects TLS" if data[0] == _TLS_ALERT else ""
-            raise self._attempt.failed(
-                FailureKind.HANDSHAKE, what, hint=hint, retry=False
-            ) from error
+            raise self._unfit(f"the server's answer is not HTTP, {shown}", hint) from None
+
+    def _agreed(self) -> Deflate | None:
+        chosen = self.head.value("sec-websocket-extensions") or ""
+        try:
+            return agreed(self._request.extensions, chosen)
+        except NegotiationError as error:
+            raise self._unfit(str(error)) from error
+
+    def _unfit(self, what: str, hint: str = "") -> Failed:
+        """Say that this is no answer to an opening handshake, and never will be."""
+        return self._attempt.failed(FailureKind.HANDSHAKE, what, hint=hint, retry=False)
 
     def _next(self) -> bytes:
         """Wait for more of the answer; ``b""`` where the server has ended it."""
@@ -161,7 +176,9 @@ class HandshakeSocket:
 
 
 def _fault(head: Head, request: Request) -> str:
-    """Judge a 101 by RFC 6455, section 4.1, but for the key; "" where it is right."""
+    """Judge a 101 by RFC 6455, section 4.1, but for the key and the extensions; "" where it is
+    right.
+    """
     subprotocol = head.value("sec-websocket-protocol")
     if head.version != "1.1":
         return f"the server switched protocols in HTTP/{head.version}, which cannot do that"
@@ -169,11 +186,20 @@ def _fault(head: Head, request: Request) -> str:
         return "the server switched, but not to WebSocket: its answer lacks Upgrade: websocket"
     if "upgrade" not in head.tokens("connection"):
         return "the server's answer lacks Connection: Upgrade"
-    if head.value("sec-websocket-extensions"):
-        return "the server chose an extension that was not asked for"
     if subprotocol and subprotocol not in request.subprotocols:
         return f"the server chose the subprotocol {subprotocol!r}, which was not asked for"
     return ""
+
+
+def _repeats(shown: str, request: Request) -> bool:
+    """Whether what would be shown holds a piece of the path, the query, a subprotocol or a header
+    that we sent: a server that echoes must not put their secrets on the screen.
+    """
+    values = [value for _, value in request.headers]
+    parts = [request.resource, request.origin or "", *request.subprotocols, *values]
+    sent = "\n".join(parts).lower()
+    pieces = {shown[at : at + _PIECE].lower() for at in range(len(shown) - _PIECE + 1)}
+    return any(piece in sent for piece in pieces)
 
 
 def _essence(head: Head) -> bytes:

@@ -17,6 +17,7 @@ _METHOD: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # a token: RFC 9110
 _OURS: Final = {  # where the request and its answer end, and what their connection is for
     "connection",
     "content-length",
+    "sec-websocket-extensions",
     "sec-websocket-protocol",
     "te",
     "transfer-encoding",

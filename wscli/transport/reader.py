@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Final, assert_never
 
 from wscli.model.wire import Binary, Incoming, Opcode, Ping, Pong, Violated
+from wscli.transport.deflate import Deflate
 from wscli.transport.framing import (
+    COMPRESSED,
     PROTOCOL_ERROR,
     TOO_BIG,
     FrameHeader,
@@ -14,39 +16,48 @@ from wscli.transport.framing import (
     close_from,
     frame_header,
 )
+from wscli.transport.inflate import Inflater
 
 MAX_FRAGMENTS: Final = 65_536
 """Fragments of one message. Memory is bounded by its length alone; this ends a message that grows
 by nothing, and lets the Autobahn suite's 4 MiB in fragments of 64 bytes through."""
 
 _FINAL_TEXT: Final = 0x81
+_FINAL_COMPRESSED_TEXT: Final = _FINAL_TEXT | COMPRESSED
 
 
 class Reader:
     """Cuts a stream of bytes into messages; how the stream was cut before makes no difference.
 
     ``max_message`` is the longest message in bytes. A longer one is refused by its header, before
-    its payload is kept.
+    its payload is kept. ``deflate`` is what was agreed on about compressed messages, None where
+    there may be none; of these the limit is what they come to once inflated.
     """
 
     __slots__ = (
+        "_compressed",
         "_ended",
         "_fragments",
         "_held",
+        "_inflater",
         "_joined",
         "_joined_opcode",
         "_limit",
         "_needed",
+        "_negotiated",
         "_ping",
     )
 
-    def __init__(self, max_message: int) -> None:
+    def __init__(self, max_message: int, deflate: Deflate | None = None) -> None:
         self._limit = max_message
+        self._inflater = None if deflate is None else Inflater(deflate, max_message)
+        self._negotiated = 0 if deflate is None else COMPRESSED
         self._held = bytearray()  # the beginning of a frame that is not complete
         self._needed = 0  # so many bytes of it, before it is worth another look
         self._fragments = 0  # of the message under way, 0 where there is none
-        self._joined = bytearray()  # their payloads
+        self._joined = bytearray()  # their payloads, inflated
         self._joined_opcode = Opcode.TEXT
+        self._compressed = False  # whether they are compressed
         self._ping: Ping | None = None
         self._ended = False
 
@@ -92,7 +103,12 @@ class Reader:
         while True:
             if not self._fragments:
                 position = self._cut_texts(data, position, items)
-            header = frame_header(data, position)
+                if self._inflater is not None:
+                    stop = self._cut_compressed_texts(self._inflater, data, position, items)
+                    if stop > position:
+                        position = stop
+                        continue
+            header = frame_header(data, position, self._negotiated)
             if header is None:
                 self._needed = 0
                 return position
@@ -136,6 +152,38 @@ class Reader:
             position = stop
         return position
 
+    def _cut_compressed_texts(
+        self, inflater: Inflater, data: bytes, position: int, items: list[Incoming]
+    ) -> int:
+        """Take compressed ones as ``_cut_texts`` does. A loop of its own, because one question
+        more for each message is what the other one would notice.
+        """
+        size = len(data)
+        longest = inflater.longest_frame
+        inflate = inflater.inflate
+        append = items.append
+        while position + 1 < size:
+            length = data[position + 1]
+            if data[position] != _FINAL_COMPRESSED_TEXT or length > 126:
+                break
+            start = position + 2
+            if length == 126:
+                start += 2
+                if start > size:
+                    break
+                length = data[start - 2] << 8 | data[start - 1]
+                if length < 126:
+                    break
+            stop = start + length
+            if stop > size or length > longest:
+                break
+            payload = inflate(data[start:stop], final=True)
+            if not payload.isascii():
+                check_text(payload)
+            append(payload)
+            position = stop
+        return position
+
     def _check(self, header: FrameHeader) -> None:
         """Check a data frame against the message it belongs to. Raises ``RuleBrokenError``."""
         if header.opcode >= Opcode.CLOSE:
@@ -148,19 +196,32 @@ class Reader:
                 raise RuleBrokenError(TOO_BIG, what)
         elif self._fragments:
             raise RuleBrokenError(PROTOCOL_ERROR, "a new message inside a fragmented one")
-        length = len(self._joined) + header.stop - header.start
-        if length > self._limit:
+        self._check_length(header)
+
+    def _check_length(self, header: FrameHeader) -> None:
+        """Refuse a frame that is too long, before it is kept. Raises ``RuleBrokenError``."""
+        length = header.stop - header.start
+        if self._inflater is not None and self._is_compressed(header):
+            longest = self._inflater.longest_frame
+        else:
+            length += len(self._joined)
+            longest = self._limit
+        if length > longest:
             what = f"a message of {length:,} bytes or more, the limit is {self._limit:,}"
             raise RuleBrokenError(TOO_BIG, what)
 
     def _take(self, header: FrameHeader, data: bytes, items: list[Incoming]) -> None:
         """Act on one complete frame. Raises ``RuleBrokenError``."""
         payload = data[header.start : header.stop]
+        if self._inflater is not None and self._is_compressed(header):
+            held = len(self._joined)
+            payload = self._inflater.inflate(payload, held=held, final=header.final)
         match header.opcode:
             case Opcode.TEXT | Opcode.BINARY if header.final:
                 items.append(_message(header.opcode, payload))
             case Opcode.TEXT | Opcode.BINARY:
                 self._joined_opcode = header.opcode
+                self._compressed = header.compressed
                 self._join(payload)
             case Opcode.CONTINUATION:
                 self._join(payload)
@@ -177,6 +238,12 @@ class Reader:
                 self._end()
             case _:
                 assert_never(header.opcode)
+
+    def _is_compressed(self, header: FrameHeader) -> bool:
+        """Whether a frame holds compressed data: only its message's first frame says so."""
+        if header.opcode is Opcode.CONTINUATION:
+            return self._compressed
+        return header.compressed
 
     def _join(self, payload: bytes) -> None:
         self._joined += payload

@@ -14,7 +14,13 @@ _BEGINNING: Final = b"HTTP/"
 
 
 class NotHttpError(ValueError):
-    """What came is no HTTP response; the text says how it shows."""
+    """What came is no HTTP response; the text says how it shows. ``repeated`` is what the text
+    repeats of it.
+    """
+
+    def __init__(self, what: str, repeated: str = "") -> None:
+        super().__init__(what)
+        self.repeated = repeated
 
 
 @frozen
@@ -55,7 +61,8 @@ def parse_head(data: bytes) -> Head:
     status_line, *lines = data.decode(errors="replace").strip("\r\n").split("\n")
     found = _STATUS_LINE.fullmatch(status_line.rstrip("\r"))
     if found is None:
-        raise NotHttpError(f"it begins with {status_line[:40]!r}")
+        beginning = status_line[:40]
+        raise NotHttpError(f"it begins with {beginning!r}", beginning)
     headers: list[tuple[str, str]] = []
     for line in lines:
         name, colon, value = line.partition(":")

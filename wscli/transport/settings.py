@@ -13,7 +13,8 @@ from wscli.transport.tls import TlsSettings
 class TransportSettings:
     """``connect_timeout``: seconds for name, TCP, TLS and opening handshake together.
     ``send_timeout``: seconds for one frame. ``max_message``: the longest message that is accepted,
-    in bytes. ``resolve``: the address to use for a lower-case host and a port.
+    in bytes, inflated where it came compressed. ``resolve``: the address to use for a lower-case
+    host and a port.
     """
 
     connect_timeout: float = 10.0

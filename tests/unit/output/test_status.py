@@ -56,6 +56,8 @@ def test_a_note_names_the_stream():
 def test_reconnecting_says_why_when_and_what_would_help():
     record = state(StateEvent.RECONNECTING, "silent for 15 s", delay=2.13, hint="Is it you?")
     assert said(record) == "wscli: silent for 15 s; reconnecting in 2.1 s. Is it you?\n"
+    at_once = state(StateEvent.RECONNECTING, "moved", delay=0.0)
+    assert said(at_once) == "wscli: moved; reconnecting at once\n"
 
 
 def test_frames_that_were_sent_are_said_when_verbose():

@@ -315,10 +315,9 @@ class Stage:
     ) -> None:
         given = OPTIONS.get(profile.name, {}) if options is None else options
         given = {**NEEDED.get(profile.name, {}), **given}
-        rng = Random(seed)
         self.profile = profile
-        self.world = World(profile, given)
-        self.play = Play(profile, given, self.world, rng)
+        self.world = World(profile, given, Random(seed))
+        self.play = Play(self.world)
         self.at = 100.0
 
     @property

@@ -26,6 +26,7 @@ from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.options import Option, OptionType
 from wscli.model.profile import Column, Connect, MessageRule, Profile, Rows, Simulate, Table
+from wscli.simulator.feed import Feed
 from wscli.simulator.world import World
 
 
@@ -33,9 +34,11 @@ def made(
     profile: Profile, count: int, options: dict[str, Any] | None = None, seed: int = 0
 ) -> list[Any]:
     """So many data messages, a second apart."""
-    world = World(profile, OPTIONS.get(profile.name, {}) if options is None else options)
-    rng = Random(seed)
-    return [world.data(Instant(float(index), WALL + index), rng) for index in range(count)]
+    given = OPTIONS.get(profile.name, {}) if options is None else options
+    world = World(profile, given, Random(seed))
+    feed = Feed(world.streams, world.wiring, world.rng)
+    said = [feed.next(Instant(float(index), WALL + index)) for index in range(count)]
+    return [MISSING if each is None else each.wire for each in said]
 
 
 def with_rule(rule: MessageRule, **parts: Any) -> Profile:

@@ -333,10 +333,36 @@ def test_a_frame_nested_beyond_reason_is_a_wrong_frame():
         assert len(said) == answers
 
 
-def test_an_error_that_would_end_the_session_is_no_answer_to_a_wrong_frame():
+def test_an_error_that_would_end_the_session_is_no_answer_to_a_wrong_frame_but_a_close():
     stage = Stage(subscribing, {"topic": ["x"]})
     stage.open()
+    expected = 'expected {"action":"subscribe","topics":"${topic}","id":1}'
+    assert stage.say("garbage") == [SendClose(1008, expected)]
+    assert stage.play.deadline is None
+    assert stage.say({"action": "subscribe", "topics": ["x"], "id": 1}) == []
+
+
+def test_a_close_s_reason_fits_into_its_frame():
+    long = {"action": "x" * 300, "topics": "${topic}"}
+    step = Step(send=long, ack=Ack(("subscribed",), seconds(1)))
+    stage = Stage(replace(subscribing, session=(step,)))
+    stage.open()
+    (close,) = stage.say("garbage")
+    assert len(close.reason.encode()) == 120
+
+
+def test_a_wrong_frame_after_the_steps_without_an_error_to_say_is_ignored():
+    steps = (Step(send={"action": "${x}"}),)
+    stage = Stage(replace(subscribing, session=steps))
+    stage.open()
     assert stage.say("garbage") == []
+
+
+def test_a_frame_of_a_step_that_another_user_s_options_ask_for_is_acknowledged():
+    stage = Stage(subscribing, {"orders": False})
+    stage.open()
+    (ack,) = stage.say({"action": "subscribe", "topics": ["orders:me"]})
+    assert ack["type"] == "subscribed"
 
 
 @pytest.mark.parametrize(
@@ -430,7 +456,8 @@ def test_a_ping_that_any_frame_answers_has_no_answer_of_its_own():
 
 
 def test_a_protocol_ping_is_no_business_of_the_play():
-    stage = Stage(replace(subscribing, keepalive=Keepalive(ping=PingRule(seconds(1), seconds(1)))))
+    keepalive = Keepalive(ping=PingRule(seconds(1), seconds(1)))
+    stage = Stage(replace(subscribing, session=(), keepalive=keepalive))
     stage.open()
     assert stage.say({"type": "PING"}) == []
 
@@ -537,7 +564,7 @@ def test_two_connections_share_one_world():
     stage.open()
     ids = [value["payload"]["id"] for value in stage.messages(5) if value["type"] == "EVENT"]
     again = Stage(stage.profile)
-    again.play = type(again.play)(stage.profile, {"api_key": "k"}, stage.world, again.play._rng)
+    again.play = type(again.play)(stage.world)
     again.open()
     later = [value["payload"]["id"] for value in again.messages(5) if value["type"] == "EVENT"]
     assert min(later) == max(ids) + 1

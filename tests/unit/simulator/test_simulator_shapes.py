@@ -48,6 +48,8 @@ SUBSCRIBE = {"op": "subscribe", "assets": "${asset}", "id": "${id?}", "v": 1}
         ("ping", "pong", False),
         (None, None, True),
         ({"data": {}}, {"data": {}}, True),
+        ({"a": 1, "b": None}, {"a": 1}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
     ],
 )
 def test_a_frame_has_the_shape_of_its_template(template: Any, frame: Any, fits: bool):

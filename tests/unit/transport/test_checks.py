@@ -124,10 +124,50 @@ def test_subprotocols_may_come_as_a_header_too() -> None:
     assert [name for name, _ in found.headers] == ["User-Agent"]
 
 
+def test_compression_is_offered_unless_the_target_says_otherwise() -> None:
+    assert request().extensions == "permessage-deflate; client_max_window_bits"
+    assert request(deflate=False).extensions == ""
+
+
+@pytest.mark.parametrize("deflate", [True, False])
+@pytest.mark.parametrize(
+    ("values", "offered"),
+    [
+        (["permessage-deflate"], "permessage-deflate"),
+        (["permessage-deflate; server_max_window_bits=10", "x"], None),
+        (["x; y=1"], "x; y=1"),
+        ([""], ""),
+        ([" ,", ""], ""),
+    ],
+)
+def test_extensions_that_come_as_a_header_replace_ours(
+    values: list[str], offered: str | None, *, deflate: bool
+) -> None:
+    headers = [("sec-websocket-EXTENSIONS", value) for value in values]
+    found = request("ws://h/", *headers, deflate=deflate)
+    assert found.extensions == (", ".join(values) if offered is None else offered)
+    assert [name for name, _ in found.headers] == ["User-Agent"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "hunter2 hunter2",
+        "permessage-deflate; hunter2",
+        "permessage-deflate; server_max_window_bits=hunter2",
+        "permessage-deflate; server_max_window_bits",
+    ],
+)
+def test_an_offer_that_no_server_can_accept_is_refused_and_not_repeated(value: str) -> None:
+    text = refusal("ws://h/", ("Sec-WebSocket-Extensions", value))
+    assert "offers what no server can accept" in text
+    assert "hunter2" not in text
+
+
 @pytest.mark.parametrize(
     "value", ["a\r\nX: y", "a\nb", "a\rb", "a\0b", "a\x1bb", "a\x7f", "\udc80"]
 )
-@pytest.mark.parametrize("name", ["Authorization", "Origin", "Host"])
+@pytest.mark.parametrize("name", ["Authorization", "Origin", "Host", "Sec-WebSocket-Extensions"])
 def test_a_header_value_with_a_control_character_is_refused_and_not_repeated(
     name: str, value: str
 ) -> None:
@@ -152,7 +192,7 @@ def test_a_header_name_that_is_no_token_is_refused(name: str) -> None:
         "connection",
         "Sec-WebSocket-Key",
         "SEC-WEBSOCKET-VERSION",
-        "Sec-WebSocket-Extensions",
+        "sec-websocket-accept",
     ],
 )
 def test_the_headers_of_the_handshake_itself_cannot_be_given(name: str) -> None:

@@ -152,7 +152,16 @@ def test_a_header_name_that_would_break_the_line_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Connection", "content-length", "Transfer-Encoding", "TE", "Upgrade"]
+    "name",
+    [
+        "Connection",
+        "content-length",
+        "Transfer-Encoding",
+        "TE",
+        "Upgrade",
+        "Sec-WebSocket-Extensions",
+        "Sec-WebSocket-Protocol",
+    ],
 )
 def test_the_headers_that_carry_the_request_cannot_be_given(name: str) -> None:
     assert f"the header {name} belongs to the request itself" in refusal(URL, (name, "hunter2"))

@@ -219,9 +219,9 @@ def test_an_unfinished_message_is_looked_at_once_however_many_chunks_it_takes(
 ) -> None:
     looks = []
 
-    def look(data: bytes, position: int) -> FrameHeader | None:
+    def look(data: bytes, position: int, negotiated: int) -> FrameHeader | None:
         looks.append(len(data))
-        return frame_header(data, position)
+        return frame_header(data, position, negotiated)
 
     monkeypatch.setattr("wscli.transport.reader.frame_header", look)
     data = frame(Opcode.BINARY, bytes(100_000))
