@@ -1,26 +1,21 @@
-"""``wscli tail nexgent`` end to end, against a server written from Nexgent's protocol sheet.
-
-Its table is in test_nexgent_table.py.
+"""``wscli tail nexgent`` end to end, against a server written from Nexgent's protocol sheet: how it
+gets in, is refused, and comes back. What it shows then is in test_nexgent_stream.py.
 """
 
 from __future__ import annotations
 
 import json
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.harness.process import Finished, Runner, Running
+from tests.harness.process import Runner
 from tests.harness.profiles import bundled, shortened
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
-from tests.harness.ws_connection import text_frame
-from tests.providers import fake_nexgent_frames as frames
 from tests.providers.fake_nexgent import (
     EMAIL,
     FOREIGN_AGENT,
@@ -30,62 +25,10 @@ from tests.providers.fake_nexgent import (
     TIMED_OUT,
     FakeNexgent,
 )
-from tests.providers.fake_nexgent_frames import AGENT, TOKEN, enriched, position
+from tests.providers.fake_nexgent_frames import AGENT, position
+from tests.providers.nexgent_tail import FASTER, LOGIN, LONG, Tail, assert_plain, given, interrupted
 
-FASTER = 75  # the profile's 75 s of silence become 1 s, its first wait of 5 s becomes 67 ms
-LONG = 3600.0  # seconds: no ping comes between
-SOL = "So11111111111111111111111111111111111111112"
 JSON = {"Content-Type": "application/json"}
-
-
-def given(**secrets: str) -> dict[str, str]:
-    """The environment that holds these secrets, for the bundled profile and for a copy of it."""
-    return {
-        f"{prefix}NEXGENT_{name.upper()}": text
-        for name, text in secrets.items()
-        for prefix in ("", "WSCLI_")
-    }
-
-
-LOGIN = given(email=EMAIL, password=PASSWORD)
-
-
-class Tail:
-    """Starts ``wscli tail nexgent`` against the fake, with a good token if nothing else is said,
-    and waits until it is connected.
-    """
-
-    def __init__(self, wscli: Runner, fake: FakeNexgent) -> None:
-        self._wscli = wscli
-        self._fake = fake
-
-    def start(
-        self,
-        *args: str | Path,
-        profile: str | Path = "nexgent",
-        server: str | None = None,
-        agent: str = AGENT,
-        env: Mapping[str, str] | None = None,
-    ) -> Running:
-        """Without waiting."""
-        where = ("--server", server or self._fake.url, "--agent", agent)
-        secrets = given(token=self._fake.accounts.access_token(EMAIL)) if env is None else env
-        return self._wscli.start("tail", profile, *where, *args, env=secrets)
-
-    def __call__(
-        self,
-        *args: str | Path,
-        profile: str | Path = "nexgent",
-        server: str | None = None,
-        env: Mapping[str, str] | None = None,
-    ) -> Running:
-        before = len(self._fake.admitted)
-        running = self.start(*args, profile=profile, server=server, env=env)
-        eventually(lambda: running.ended or len(self._fake.admitted) > before, what="a connection")
-        assert not running.ended, f"it ended instead of connecting: {running.stderr}"
-        with self._fake.admitted[-1].greeting:  # its first frames are on their way
-            pass
-        return running
 
 
 @pytest.fixture
@@ -94,28 +37,9 @@ def tail(wscli: Runner, nexgent: FakeNexgent) -> Tail:
 
 
 @pytest.fixture
-def quiet() -> Iterator[FakeNexgent]:
-    """A Nexgent without pings."""
-    with FakeNexgent(ping_interval=LONG) as fake:
-        yield fake
-
-
-@pytest.fixture
 def impatient(tmp_path: Path) -> Path:
     """The profile with its waiting times made short."""
     return shortened(bundled("nexgent"), tmp_path, FASTER)
-
-
-def interrupted(running: Running) -> Finished:
-    """The run, ended from outside as Ctrl-C does it."""
-    running.signal(signal.SIGINT)
-    return running.finish()
-
-
-def assert_plain(done: Finished) -> None:
-    """Nothing of a program's insides on stderr, and nothing secret."""
-    for strange in ("Traceback", "Exception", PASSWORD, EMAIL):
-        assert strange not in done.stderr
 
 
 # ---- connecting ----
@@ -548,210 +472,3 @@ def test_the_waits_grow_by_half_up_to_a_minute(tail: Tail, nexgent: FakeNexgent,
     for count, wait in enumerate(waits):
         least = min(5 * 1.5**count, 60)
         assert 0.97 * least - 0.25 <= wait <= 1.5 * least + 0.5  # drawn; said in whole ms
-
-
-# ---- what is printed ----
-
-
-def test_lines_are_the_frames_own_bytes_in_order(tail: Tail, nexgent: FakeNexgent):
-    nexgent.book.put(AGENT, [enriched(position(), Decimal("0.20"), Decimal("30.50"))])
-    running = tail("-n7")
-    sent = [
-        nexgent.create(position("pos-2", SOL)),
-        nexgent.update({"id": "pos-2", "purchaseAmount": 18446744073709551615, "dcaCount": 1}),
-        nexgent.price(SOL, Decimal("1.0"), Decimal("152.50")),
-        nexgent.prices((TOKEN, Decimal("0.10"), 15), (SOL, 1, Decimal("1E+2"))),
-        nexgent.update({"id": "pos-2", "tokenSymbol": "ünïcode"}),
-        nexgent.close_position("pos-2"),
-    ]
-
-    done = running.finish()
-
-    first, *others = done.lines
-    assert (done.returncode, others) == (0, sent)
-    assert first.startswith(b'{"type":"initial_data","data":{"positions":[{"id":"pos-1"')
-    assert b'"purchasePrice":0.10,"purchaseAmount":18446744073709551615' in first
-
-
-def test_kinds_of_events_can_be_asked_for_by_name(tail: Tail, nexgent: FakeNexgent):
-    running = tail("--type", "position_c*", "-n2")
-    nexgent.price(TOKEN, 1, 2)
-    sent = [nexgent.create(position("pos-2"))]
-    nexgent.update({"id": "pos-2", "dcaCount": 1})
-    sent.append(nexgent.close_position("pos-2"))
-
-    assert running.finish().lines == sent
-
-
-def test_what_only_keeps_the_connection_is_left_out(tail: Tail, nexgent: FakeNexgent):
-    running = tail("-n2")
-    nexgent.push(frames.subscribed(AGENT))
-    nexgent.push(frames.pong())
-    eventually(lambda: nexgent.pings >= 2)
-    sent = nexgent.close_position("pos-1")
-
-    done = running.finish()
-
-    assert done.lines[1:] == [sent]
-    assert "unknown" not in done.stderr
-
-
-def test_all_messages_are_printed_when_that_is_asked_for(tail: Tail, nexgent: FakeNexgent):
-    running = tail("--all")
-    eventually(lambda: nexgent.pings >= 1)
-    sent = nexgent.push(frames.subscribed(AGENT))
-
-    lines = [running.read_line()]
-    while lines[-1] != sent:
-        lines.append(running.read_line())
-
-    types = [json.loads(line)["type"] for line in lines]
-    assert types[:2] == ["connected", "initial_data"]
-    assert "ping" in types
-
-
-def test_an_error_is_told_and_the_connection_stays(tail: Tail, nexgent: FakeNexgent):
-    running = tail("-n2")
-    nexgent.push(frames.error("Invalid message format"))
-    sent = nexgent.close_position("pos-1")
-
-    done = running.finish()
-
-    assert (done.returncode, done.lines[1:]) == (0, [sent])
-    assert "wscli: nexgent: error: Invalid message format\n" in done.stderr
-    assert len(nexgent.handshakes) == 1
-
-
-def test_an_unknown_event_is_shown_and_named_once(tail: Tail, nexgent: FakeNexgent):
-    running = tail("-n3")
-    sent = [
-        nexgent.push(frames.position_event("position_liquidated", f"pos-{count}"))
-        for count in range(2)
-    ]
-
-    done = running.finish()
-
-    assert done.lines[1:] == sent
-    assert len(re.findall(r"position_liquidated", done.stderr)) == 1
-
-
-def test_documented_messages_are_valid(tail: Tail, nexgent: FakeNexgent):
-    every_null = {key: None for key in position() if key not in {"id", "tokenAddress"}}
-    nexgent.book.put(
-        AGENT,
-        [
-            enriched(position(), Decimal("0.20"), Decimal("30.50")),
-            {"id": "pos-2", "tokenAddress": SOL},
-            position("pos-3", takeProfitLevelsHit=2, somethingNew={"a": [1]}),
-            {**position("pos-4"), **every_null, "profitLossPercent": None, "updatedAt": None},
-        ],
-    )
-    running = tail("--validate", "strict", "-n6")
-    nexgent.create(position("pos-5"))
-    nexgent.update({"id": "pos-5", "currentPrice": None})
-    nexgent.price(TOKEN, 1, Decimal("0.10"))
-    nexgent.prices((TOKEN, 1, 2), (SOL, Decimal("3.5"), 4))
-    nexgent.push(frames.error("a note"))
-    nexgent.close_position("pos-5")
-
-    done = running.finish()
-
-    assert (done.returncode, len(done.lines)) == (0, 6)
-
-
-@pytest.mark.parametrize(
-    ("frame", "where"),
-    [
-        (frames.position_event("position_created", {"id": "pos-1"}), ".data.position"),
-        (frames.position_event("position_updated", {"tokenAddress": TOKEN}), ".data.position"),
-        (frames.position_event("position_created", position(id=5)), ".data.position.id"),
-        ({"type": "price_update_batch", "data": {"updates": [{}]}}, ".data.updates[0]"),
-        ({"type": "initial_data", "data": {}}, ".data"),
-    ],
-    ids=["no token", "no id", "an id that is a number", "a price of nothing", "no positions"],
-)
-def test_what_lacks_its_id_or_its_token_is_shown_and_told(
-    tail: Tail, nexgent: FakeNexgent, frame: frames.Frame, where: str
-):
-    running = tail("-n2")
-    sent = nexgent.push(frame)
-
-    done = running.finish()
-
-    assert (done.returncode, done.lines[1:]) == (0, [sent])
-    assert "1 invalid" in done.stderr
-    assert where in done.stderr
-
-
-# ---- staying alive ----
-
-
-def test_a_ping_is_answered_with_the_time(tail: Tail, nexgent: FakeNexgent):
-    running = tail()
-    (pong, *_) = eventually(lambda: nexgent.pongs)
-
-    assert set(pong) == {"type", "timestamp"}
-    assert pong["type"] == "pong"
-    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", pong["timestamp"])
-    interrupted(running)
-
-
-def test_each_ping_is_answered_though_all_come_in_one_piece(wscli: Runner, quiet: FakeNexgent):
-    running = Tail(wscli, quiet)()
-    (peer,) = quiet.peers
-    price = frames.dump(frames.price_update((TOKEN, 1, 2)))
-    pieces = [frames.dump(frames.ping()), price, frames.dump(frames.ping()), price]
-
-    peer.connection.send_raw(b"".join(map(text_frame, pieces)))
-
-    eventually(lambda: len(quiet.pongs) == 2, what="two pongs")
-    running.read_line()
-    assert [running.read_line(), running.read_line()] == [price, price]
-    assert [json.loads(text)["type"] for text in quiet.received] == ["pong", "pong"]
-
-
-def test_pongs_keep_the_connection_for_as_long_as_it_is_wanted(wscli: Runner):
-    with FakeNexgent(ping_interval=0.05, pong_timeout=0.3) as fake:
-        running = Tail(wscli, fake)()
-        eventually(lambda: fake.pings >= 20)  # a second
-
-        assert len(fake.handshakes) == 1
-        assert "Connection timeout" not in interrupted(running).stderr
-
-
-def test_pings_alone_are_signs_of_life(tail: Tail, nexgent: FakeNexgent, impatient: Path):
-    running = tail(profile=impatient)
-    eventually(lambda: nexgent.pings >= 30)  # 1.5 s, more than the shortened silence
-
-    assert len(nexgent.handshakes) == 1
-    assert "silent" not in interrupted(running).stderr
-
-
-def test_silence_leads_to_a_new_connection(tail: Tail, nexgent: FakeNexgent, impatient: Path):
-    running = tail(profile=impatient)
-    nexgent.silence()
-
-    running.read_line()
-    assert running.read_line().startswith(b'{"type":"initial_data"')
-
-    assert "silent for 1 s; reconnecting in " in interrupted(running).stderr
-    first, second = nexgent.handshakes
-    assert second.at - first.at >= 75 / FASTER
-
-
-def test_a_connection_that_an_older_server_has_forgotten_is_replaced(
-    wscli: Runner, impatient: Path
-):
-    with FakeNexgent(ping_interval=0.05, orphans_successors=True) as fake:
-        tail = Tail(wscli, fake)
-        first = tail()
-        second = tail(profile=impatient)
-        assert first.finish().returncode == 3  # and with it the server forgets the second
-
-        second.read_line()
-        assert second.read_line().startswith(b'{"type":"initial_data"')
-
-        sent = fake.close_position("pos-1")
-        assert second.read_line() == sent
-        assert "silent" in interrupted(second).stderr
-        assert len(fake.handshakes) == 3

@@ -254,6 +254,13 @@ def test_a_subprotocol_that_carries_a_secret_is_spoken_whatever_it_is(start: Sta
         assert connection.subprotocol == "key.abc"
 
 
+def test_where_the_stream_is_can_be_told(start: Start):
+    simulator = start(pinged)
+    assert simulator.stream == f"{simulator.url}/ws/fast?token=k"
+    nowhere = start(quiet, connect=Connect("wss://x.test/${captured}"))
+    assert nowhere.stream == nowhere.url
+
+
 def test_many_connections_are_played_to_at_once(start: Start):
     simulator = start(pinged)
     ids: list[int] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from wscli.model.message import Message
 from wscli.model.profile import Profile
 from wscli.model.record import Batch, Ending, StateRecord
 from wscli.model.wire import Handshake, HttpAnswer, HttpRequest, Incoming, Target
+from wscli.runtime.errands import ReadSecrets
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.worker import Wire, Worker
@@ -128,9 +129,10 @@ class Played:
     def __init__(
         self,
         profile: Profile,
-        opens: list[Callable[[JumpingClock], PlayedWire] | Exception],
+        opens: Sequence[Callable[[JumpingClock], PlayedWire] | Exception],
         overrides: Overrides | None = None,
         capacity: int = 1 << 20,
+        read_secrets: ReadSecrets | None = None,
     ) -> None:
         self.clock = JumpingClock()
         self.waker = JumpingWaker(self.clock)
@@ -140,14 +142,20 @@ class Played:
         self.wires: list[PlayedWire] = []
         self._opens = deque(opens)
         self.fetch = PlayedFetch()
-        session = Session(profile, {}, overrides or Overrides(), LeastRandom())
+        session = Session(
+            profile,
+            {},
+            overrides or Overrides(),
+            LeastRandom(),
+            secrets=read_secrets is not None,
+        )
         self.worker = Worker(
             session=session,
             decoder=Decoder(profile, session.memory),
             inbox=self.inbox,
             connect=self._connect,
             fetch=self.fetch,
-            read_secrets=dict,
+            read_secrets=read_secrets or dict,
             clock=self.clock,
             waker=self.waker,  # type: ignore[arg-type]  # plays one
             stop=self.stop,

@@ -161,6 +161,18 @@ def test_a_request_is_left_out_when_its_condition_does_not_hold() -> None:
     assert opened.url == "wss://demo.test/ws?token=mine"
 
 
+def test_with_a_url_of_the_users_nothing_goes_to_the_server_that_an_option_names() -> None:
+    step = HttpStep(Request("POST", "${server}/login"))
+    connect = Connect(url="${server}/ws")
+    overrides = Overrides(url="ws://localhost:8080")
+    values = {"server": "https://mine.test"}
+    talk = talk_with(step, connect=connect, overrides=overrides, values=values)
+    assert [request.url for request in asked(talk.start())] == ["http://localhost:8080/login"]
+    opened = target(talk.answer())
+    assert opened is not None
+    assert opened.url == "ws://localhost:8080/ws"
+
+
 def test_a_path_goes_to_the_first_requests_host_though_that_is_left_out() -> None:
     first = HttpStep(Request("POST", "https://api.demo.test/login"), when="$never")
     talk = talk_with(first, HttpStep(Request("GET", "/region")))

@@ -180,6 +180,19 @@ def test_a_request_may_be_for_some_elements_alone() -> None:
     assert len(asked(grant(talk, "open"))) == 1
 
 
+@pytest.mark.parametrize(("url", "named"), [("x", 1), ("${item}", 5)])
+def test_what_answers_lack_is_told_in_short_where_it_is_missed(url: str, named: int) -> None:
+    http = replace(AUTH, request=Request("GET", f"https://api.demo.test/{url}"))
+    step = Step(each="${topics}", http=http, send={"auth": "${auth}"})
+    talk = talk_with(step, topics=list("abcdefgh"))
+    talk.connect()
+    for _ in range(8):
+        done = talk.answer({})
+    (text,) = said(done, StateEvent.REJECTED)
+    assert text.startswith("h cannot be asked for: ${auth}: auth is not set; GET https://api.")
+    assert text.count("was answered without .auth, .extra") == named
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_request_that_is_refused_is_its_elements_rejection(status: int) -> None:
     talk = talk_with(SIGNED, topics=["a", "b"])

@@ -74,14 +74,16 @@ class LogReporter:
         if message.origin is not MessageOrigin.LIVE:
             yield f"{message.origin}  ", "dim"
         rows = self._tables.rows_of(message.rule, message.value)
-        first = next(rows, None)
-        if first is None:
+        columns = self._tables.columns_of(message.rule)
+        first = next(rows, {})
+        pairs = list(_pairs(first, columns, record.received_at.wall))
+        if not pairs:  # of a row that goes there may be no more than a key that is not shown
             yield _own_text(message, width), ""
             return
         more = sum(1 for _ in rows)
         if more:
             yield f"{plural(more + 1, 'row')}: ", "dim"
-        yield from _pairs(first, self._tables.columns_of(message.rule), record.received_at.wall)
+        yield from pairs
 
     def _reasons(self, record: MessageRecord, width: int) -> list[str]:
         texts = [f"{each.path} {each.what}" for each in record.violations[:_REASONS]]

@@ -8,22 +8,26 @@ from typing import Final
 
 from wscli.model.instant import Instant
 from wscli.model.message import Role
+from wscli.session.gate import Dedupe
 from wscli.simulator.channels import Channel, Wiring
 from wscli.simulator.lines import Part, Said
 from wscli.simulator.moving import Stream
 from wscli.simulator.streams import Streams
 
 _MOST: Final = 1000  # channels of one connection
+_TRIES: Final = 8  # to say something that was not said before: a key's time must have gone on
 
 
 class Feed:
     """Where the profile remembers channels, data comes on these alone. Where acknowledgements grant
     them it does as soon as one that there is data for was granted, and freely until then.
+    ``dedupe`` is shared by all connections.
     """
 
-    def __init__(self, streams: Streams, wiring: Wiring, rng: Random) -> None:
+    def __init__(self, streams: Streams, wiring: Wiring, dedupe: Dedupe, rng: Random) -> None:
         self._streams = streams
         self._wiring = wiring
+        self._dedupe = dedupe
         self._rng = rng
         self._channels: set[Channel] = set()
         self._on: list[Stream] = []
@@ -47,11 +51,15 @@ class Feed:
         return _snapshots(map(self._wiring.free, parts) if self._bound else parts)
 
     def next(self, now: Instant) -> Said | None:
-        """Make one data message, of a stream drawn at random; None where there is none."""
-        if not self._sources:
-            return None
-        (stream,) = self._rng.choices(self._sources, self._weights)
-        return stream.next(now, self._rng)
+        """Make one data message, of a stream drawn at random, that a client would not take for one
+        that came before; None where there is none.
+        """
+        for _ in range(_TRIES if self._sources else 0):
+            (stream,) = self._rng.choices(self._sources, self._weights)
+            said = stream.next(now, self._rng)
+            if said.line.rule.sequence is not None or self._dedupe.new(said.value):
+                return said
+        return None
 
     @property
     def _bound(self) -> bool:

@@ -68,7 +68,6 @@ class Framing:
             value = own if message.value is MISSING or too_deep(message.value) else message.value
             yield self._without_nulls(value), own
 
-
     def _without_nulls(self, value: Any) -> Any:
         """Leave out what a list has as null where it stands for an object: that is how a client
         writes what is absent.

@@ -9,7 +9,7 @@ from wscli.model.profile import Profile, Step
 from wscli.simulator.keys import is_key, numbered
 from wscli.simulator.places import Place, nodes, replaced
 from wscli.simulator.readback import keys_of, placeholders
-from wscli.templates.syntax import Root
+from wscli.templates.syntax import PathSource, Root
 
 
 def mirrored(example: Any, request: Any, distinct: Collection[str]) -> Any:
@@ -54,8 +54,9 @@ def telling_keys(profile: Profile) -> frozenset[str]:
         if isinstance(leaf, str)
         for placeholder in placeholders(leaf)
         for source in placeholder.sources
+        if isinstance(source, PathSource) and source.root is Root.ITEM
     ]
-    keys = [keys_of(source) for source in sources if getattr(source, "root", None) is Root.ITEM]
+    keys = map(keys_of, sources)
     return frozenset(each[0] for each in keys if each)
 
 

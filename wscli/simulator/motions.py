@@ -9,9 +9,10 @@ from wscli.model.frozen import frozen
 from wscli.model.profile import MessageRule, Profile
 from wscli.simulator.asked import asked_for
 from wscli.simulator.enums import listed
+from wscli.simulator.keys import is_key, numbered
 from wscli.simulator.lines import Line
 from wscli.simulator.naming import former_names, name_words, says_counter, says_fixed
-from wscli.simulator.places import Place, nodes, replaced
+from wscli.simulator.places import Place, at, nodes, read_places, reader, replaced
 from wscli.simulator.rows import column_places
 from wscli.simulator.values import drifted
 
@@ -27,7 +28,7 @@ class Drift:
 
 @frozen
 class Rise:
-    """An integer that is one more in every message of its rule."""
+    """An integer that is one more in every message of its rule, or a text that is numbered on."""
 
     place: Place
 
@@ -76,6 +77,10 @@ def find_motions(line: Line, hints: Hints) -> tuple[Motion, ...]:
         for place, leaf in nodes(example)
         if place and place not in still and not isinstance(leaf, dict | list)
     }
+    ids = [Rise(place) for place in _ids(line, hints.profile) if place in leaves]
+    ids = [motion for motion in ids if _harmless(line, motion, leaves[motion.place])]
+    for place in {motion.place for motion in ids}:
+        del leaves[place]
     texts = list(_text_motions(line, leaves, hints))
     formers = {motion.former for motion in texts if isinstance(motion, Change)}
     texts = [motion for motion in texts if motion.place not in formers]
@@ -87,7 +92,14 @@ def find_motions(line: Line, hints: Hints) -> tuple[Motion, ...]:
         and (motion := _number_motion(place, leaf)) is not None
         and _harmless(line, motion, leaf)
     ]
-    return (*texts, *numbers)
+    return (*ids, *texts, *numbers)
+
+
+def _ids(line: Line, profile: Profile) -> list[Place]:
+    """Give the place that alone tells one message from all others, as the profile has it."""
+    paths = profile.resume.dedupe
+    places = read_places(reader(paths[0]), line.example) if len(paths) == 1 else ()
+    return [place for place in places if is_key(at(line.example, place))]
 
 
 def _text_motions(
@@ -151,7 +163,7 @@ def _number_motion(place: Place, leaf: Any) -> Drift | Rise | None:
 
 def _harmless(line: Line, motion: Drift | Rise, leaf: Any) -> bool:
     if isinstance(motion, Rise):
-        values = [leaf + 1]
+        values = [leaf + 1 if isinstance(leaf, int) else numbered(leaf, 2)]
     else:
         values = [drifted(leaf, MOST_DRIFT), drifted(leaf, -MOST_DRIFT)]
     return all(line.right(replaced(line.example, motion.place, value)) for value in values)

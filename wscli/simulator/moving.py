@@ -8,7 +8,7 @@ from typing import Any, Final, assert_never
 
 from wscli.model.instant import Instant
 from wscli.model.profile import Profile, RowAction
-from wscli.simulator.keys import Key, Keys, key_place
+from wscli.simulator.keys import Key, Keys, key_place, numbered
 from wscli.simulator.lines import Part, Said
 from wscli.simulator.motions import (
     MOST_DRIFT,
@@ -55,7 +55,7 @@ class Walk:
                     made = replaced(made, place, self._drifted(place, rng))
                 case Rise():
                     counters[place] += 1
-                    made = replaced(made, place, counters[place])
+                    made = replaced(made, place, self._risen(place, counters[place]))
                 case Asked(_, choices):
                     made = replaced(made, place, rng.choice(choices))
                 case Change():
@@ -63,6 +63,10 @@ class Walk:
                 case _:  # pragma: no cover
                     assert_never(motion)
         return made
+
+    def _risen(self, place: Place, count: int) -> Key:
+        own = at(self._example, place)
+        return numbered(own, count) if isinstance(own, str) else count
 
     def _drifted(self, place: Place, rng: Random) -> Any:
         self._apart[place] = _wandered(self._apart.get(place, 0.0), _NOISE, rng)
@@ -134,7 +138,8 @@ class Stream:
         for line, motions in zip(self._lines, self._motions, strict=True):
             for motion in motions:
                 if isinstance(motion, Rise):
-                    here = at(line.example, motion.place)
+                    own = at(line.example, motion.place)
+                    here = own if isinstance(own, int) else 1
                     self._counters[motion.place] = max(here, self._counters.get(motion.place, here))
 
     def _who_tells(self, keys: Keys) -> dict[Key | None, list[int]]:

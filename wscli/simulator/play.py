@@ -16,7 +16,6 @@ from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.simulator.admission import Refusal
 from wscli.simulator.channels import Channel
-from wscli.simulator.feed import Feed
 from wscli.simulator.framing import Framing
 from wscli.simulator.lines import Part, Said
 from wscli.simulator.numbering import Numbering
@@ -70,7 +69,7 @@ class Play:
         subscriptions = Subscriptions(profile, self._values, world.told)
         self._script = Script(profile, world.parts, self._values, subscriptions)
         self._pulse = Pulse(profile, world.parts, self._filled)
-        self._feed = Feed(world.streams, world.wiring, world.rng)
+        self._feed = world.feed()
         self._numbering = Numbering(world.highest)
         self._framing = Framing(profile.frames)
         self._rate = profile.simulate.rate

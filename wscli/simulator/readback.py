@@ -15,9 +15,9 @@ from wscli.templates.syntax import (
     DefaultStage,
     NameSource,
     Part,
+    PathSource,
     Placeholder,
     Root,
-    Source,
     parse_string,
 )
 
@@ -51,17 +51,13 @@ def read_back(template: Any, value: Any) -> Found:
     return Found(reading.names, roots[Root.ITEM], roots[Root.ELEMENT], roots[Root.MESSAGE])
 
 
-def keys_of(source: Source) -> tuple[str, ...] | None:
-    """Give the keys that a source's path goes through, None where it is a name or has others."""
-    if isinstance(source, NameSource):
-        return None
+def keys_of(source: PathSource) -> tuple[str, ...] | None:
+    """Give the keys that a source's path goes through, None where there is an index among them."""
     path = source.text.removeprefix(_ROOTS[source.root]).strip()
     node = parse(path if path.startswith(".") else f".{path}", None)
-    if not isinstance(node, Path) or node.base is not None:
-        return None
-    keys = [step.name for step in node.steps if isinstance(step, Key)]
-    plain = [key for key in keys if isinstance(key, str)]
-    return tuple(plain) if len(plain) == len(node.steps) else None
+    steps = node.steps if isinstance(node, Path) else ()
+    keys = [step.name for step in steps if isinstance(step, Key) and isinstance(step.name, str)]
+    return tuple(keys) if len(keys) == len(steps) else None
 
 
 def placeholders(template: str) -> list[Placeholder]:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, SHOWN
 from wscli.model.profile import Profile
+from wscli.session.gate import Dedupe
 from wscli.session.values import Values
 from wscli.simulator.admission import Admission
 from wscli.simulator.answers import chosen_example
@@ -43,6 +44,7 @@ class World:
         self.wiring = Wiring(profile, self.parts)
         self.streams = Streams(profile, self.parts, self.wiring, options)
         self.highest: Highest = {}
+        self._dedupe = Dedupe(profile.resume.dedupe)
         self.clients = Clients(profile, options, rng)
         self.admission = Admission(profile, self.clients)
         self.told: deque[Mapping[str, Any]] = deque(maxlen=_KEPT)
@@ -56,6 +58,10 @@ class World:
         for name, value in (self.told[0] if self.told else {}).items():
             values.capture(name, value)
         return values
+
+    def feed(self) -> Feed:
+        """Give what one connection hears."""
+        return Feed(self.streams, self.wiring, self._dedupe, self.rng)
 
     def tell(self, names: Mapping[str, Any]) -> None:
         """Keep what a client captured of an answer."""
@@ -78,7 +84,7 @@ class World:
         fetches += [catalog] if catalog is not None and catalog.shape is not MISSING else []
         if not any(fetch is not None and not fetch.examples for fetch in fetches):
             return None
-        feed = Feed(self.streams, self.wiring, self.rng)
+        feed = self.feed()
         for channel in self.wiring.usual():
             feed.open(channel)
         return Past(feed, self.profile.simulate.rate)

@@ -59,6 +59,10 @@ def test_a_message_of_many_rows_says_how_many():
     assert lines == ["TIME  event  3 rows: id=1 text=x"]
 
 
+def test_a_row_of_which_nothing_is_shown_leaves_the_word_to_the_message():
+    assert printed(message({"secret": "s"})) == ['TIME  update  {"secret": "s"}']
+
+
 @pytest.mark.parametrize(
     ("raw", "text"),
     [

@@ -173,7 +173,9 @@ def test_a_channel_that_needs_authorisation_is_asked_for_and_let_in():
 def test_a_channel_frame_without_its_authorisation_is_turned_down():
     profile = load_profile("shuriken", {})
     bold = replace(profile.session[1], http=None)
-    found = simulated_values(profile, {"stream": ["alpha.signalFeedGlobal"]}, {}, warn=lambda _: None)
+    found = simulated_values(
+        profile, {"stream": ["alpha.signalFeedGlobal"]}, {}, warn=lambda _: None
+    )
     one = Talk(
         profile,
         found.values,

@@ -136,7 +136,7 @@ def test_zstandard_needs_its_package(monkeypatch: pytest.MonkeyPatch):
 
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(),
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(),
     lambda inner: (
         st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
     ),

@@ -98,6 +98,14 @@ def test_a_secret_must_come_in_the_query(query: dict[str, list[str]]):
     assert ask(endpoints, "/base/login", query={"key": ["", "k"]}) == {"token": "t"}
 
 
+def test_a_secret_in_a_list_must_come():
+    endpoints = site(profile(login(json={"args": ["login", "${key}"]})))
+    answer = ask(endpoints, "/base/login", JSON, body={"args": ["login"]})
+    assert answer == Refusal(401, "the body lacks args.1")
+    body = {"args": ["login", "k"]}
+    assert ask(endpoints, "/base/login", JSON, body=body) == {"token": "t"}
+
+
 def test_a_secret_in_the_url_itself_must_come_too():
     step = HttpStep(Request("GET", "${server}/me?v=2&key=${key}"), examples=({},))
     endpoints = site(profile(step))

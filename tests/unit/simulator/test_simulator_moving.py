@@ -25,8 +25,16 @@ from tests.unit.simulator.simulated import (
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.options import Option, OptionType
-from wscli.model.profile import Column, Connect, MessageRule, Profile, Rows, Simulate, Table
-from wscli.simulator.feed import Feed
+from wscli.model.profile import (
+    Column,
+    Connect,
+    MessageRule,
+    Profile,
+    Resume,
+    Rows,
+    Simulate,
+    Table,
+)
 from wscli.simulator.world import World
 
 
@@ -36,7 +44,7 @@ def made(
     """So many data messages, a second apart."""
     given = OPTIONS.get(profile.name, {}) if options is None else options
     world = World(profile, given, Random(seed))
-    feed = Feed(world.streams, world.wiring, world.rng)
+    feed = world.feed()
     said = [feed.next(Instant(float(index), WALL + index)) for index in range(count)]
     return [MISSING if each is None else each.wire for each in said]
 
@@ -246,6 +254,25 @@ def test_numbers_that_only_agree_together_give_way_to_the_example():
 def test_ids_rise_from_the_highest_of_the_examples():
     rule = MessageRule("tick", examples=(example(id=9), example(id=5)))
     assert [message["id"] for message in made(with_rule(rule), 3)] == [10, 11, 12]
+
+
+@pytest.mark.parametrize(
+    ("own", "following"),
+    [("t-9", ["t-9-2", "t-9-3"]), ("abc", ["abc2", "abc3"]), (5, [6, 7]), (None, [None, None])],
+)
+def test_what_alone_tells_messages_apart_is_another_in_each(own: Any, following: list[Any]):
+    rule = MessageRule("tick", examples=(example(ref=own, at="2026-05-26T14:32:11Z"),))
+    profile = with_rule(rule, resume=Resume(dedupe=(e(".ref"),)))
+    messages = [message for message in made(profile, 2) if message is not MISSING]
+    assert [message["ref"] for message in messages] == following
+
+
+def test_a_message_that_a_client_would_drop_as_repeated_is_not_sent():
+    rule = MessageRule("tick", examples=(example(ref="a", at="2026-05-26T14:32:11Z"),))
+    profile = with_rule(rule, resume=Resume(dedupe=(e(".ref"), e(".at"))))
+    feed = World(profile, {}, Random(0)).feed()
+    said = [feed.next(Instant(0.0, WALL + tenth / 10)) for tenth in range(20)]
+    assert sum(each is not None for each in said) == 2, "its time has whole seconds"
 
 
 def test_a_time_that_a_schema_fixes_stays():

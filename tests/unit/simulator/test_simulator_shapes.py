@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from wscli.model.message import MISSING
+from wscli.model.profile import Rows
 from wscli.simulator.enums import listed
 from wscli.simulator.naming import (
     former_names,
@@ -15,6 +17,8 @@ from wscli.simulator.naming import (
     says_time,
 )
 from wscli.simulator.places import at, nodes, read_places, replaced
+from wscli.simulator.readback import NoFit, read_back
+from wscli.simulator.rows import column_places
 from wscli.simulator.shapes import Shape
 
 SUBSCRIBE = {"op": "subscribe", "assets": "${asset}", "id": "${id?}", "v": 1}
@@ -60,6 +64,59 @@ def test_a_frame_has_the_shape_of_its_template(template: Any, frame: Any, fits: 
 def test_a_text_template_is_compared_with_the_frame_s_text_even_where_that_is_json():
     assert Shape("2").fits(2, "2")
     assert not Shape("2").fits("2", '"2"')
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "names", "item"),
+    [
+        ({"a": "${x}", "b": "${item.id}"}, {"a": [1], "b": 2, "c": 3}, {"x": [1]}, {"id": 2}),
+        ({"a": "${item}"}, {"a": {"k": 1}}, {}, {"k": 1}),
+        ({"a": "${item.k}", "b": "${item}"}, {"a": 1, "b": {"l": 2}}, {}, {"k": 1, "l": 2}),
+        ({"a": "${item.k.l}", "b": "${item.k.m}"}, {"a": 1, "b": 2}, {}, {"k": {"l": 1, "m": 2}}),
+        (["REQ", "${x:-1}", None], ["REQ", 2, None], {"x": 2}, MISSING),
+        ("join ${x}!", "join me!", {"x": "me"}, MISSING),
+        ({"a": "${x?}"}, {}, {}, MISSING),
+        ({"a": "${x} ${y}"}, {"a": "1 2"}, {}, MISSING),
+        ({"a": "${x // y}"}, {"a": 1}, {}, MISSING),
+        ({"a": "${x|str}"}, {"a": "1"}, {}, MISSING),
+        ({"a": "${item[0]}"}, {"a": 1}, {}, MISSING),
+        ("$${x}", "${x}", {}, MISSING),
+    ],
+)
+def test_what_was_filled_in_is_read_back(
+    template: Any, value: Any, names: dict[str, Any], item: Any
+):
+    found = read_back(template, value)
+    assert (found.names, found.item) == (names, item)
+
+
+@pytest.mark.parametrize(
+    ("template", "value"),
+    [
+        ({"a": 1}, {"a": 2}),
+        ({"a": 1}, {}),
+        ({"a": "x"}, {"a": "y"}),
+        ({"a": "x${y}"}, {"a": "y"}),
+        ({"a": "x${y}x"}, {"a": "x"}),
+        ({"a": "x${y}"}, {"a": 5}),
+        ({"a": 1}, []),
+        (["${x}"], {}),
+        (["${x}", "${y?}"], [1]),
+        ({"a": "${item}", "b": "${item.k}"}, {"a": 1, "b": 2}),
+        ({"a": "${item}", "b": "${item}"}, {"a": 1, "b": 2}),
+    ],
+)
+def test_what_comes_of_another_template_is_not_read_back(template: Any, value: Any):
+    with pytest.raises(NoFit):
+        read_back(template, value)
+
+
+def test_a_column_of_the_whole_message_has_its_place():
+    rows = Rows("t", {"all": "$.at", "each": ".v"}, each=".rows[]")
+    message = {"at": 1, "rows": [{"v": 1}, {"v": 2}]}
+    assert column_places(rows, "all", message) == (("at",),)
+    assert column_places(rows, "each", message) == (("rows", 0, "v"), ("rows", 1, "v"))
+    assert column_places(rows, "none", message) == ()
 
 
 def test_a_shape_shows_its_template():
