@@ -15,12 +15,14 @@ from tests.faults.opening import PATIENCE, failure, opened, receive
 from tests.faults.test_connection import waiting_bytes
 from tests.faults.test_handshake import CONNECTION, UPGRADE, answering, switching
 from tests.harness.process import Runner
+from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import Connection as ServerSide
 from tests.harness.ws_connection import text_frame
 from tests.harness.ws_server import Handler, WsServer
 from wscli.model.wire import Binary, Close, FailureKind, Incoming, Lost, Ping, Violated
 from wscli.transport.settings import TransportSettings
+from wscli.transport.tls import TlsSettings
 
 EXTENSIONS = "Sec-WebSocket-Extensions"
 OFFER = "permessage-deflate; client_max_window_bits"
@@ -180,6 +182,21 @@ def test_what_a_server_compresses_is_read_however_it_does(
         Binary(bytes(range(256)) * 1000),
         Close(4001, "enough"),
     ]
+
+
+def test_what_is_left_in_the_buffers_of_tls_is_read_without_waiting(authority: Authority) -> None:
+    messages = [f"{number:x}" * 300 for number in range(1000, 4000)]
+
+    def story(client: ServerSide) -> None:
+        client.send_raw(b"".join(compressed(packed(each.encode())) for each in messages))
+
+    settings = TransportSettings(PATIENCE, tls=TlsSettings(cacert=str(authority.pem)))
+    handler = telling(story, "permessage-deflate; server_no_context_takeover")
+    with (
+        WsServer(handler, tls=authority.server_context()) as server,
+        opened(server.url, settings) as connection,
+    ):
+        assert receive(connection, len(messages)) == [each.encode() for each in messages]
 
 
 def test_what_we_send_is_not_compressed() -> None:
