@@ -123,7 +123,8 @@ def test_repeats_are_known_over_connections() -> None:
 RULE = Sequence(".seq")
 MISSING_CASES: list[tuple[Sequence, list[Mapping[str, Any]], list[int]]] = [
     (RULE, [{"seq": 1}, {"seq": 2}, {"seq": 5}], [0, 0, 2]),
-    (RULE, [{"seq": 7}, {"seq": 6}, {"seq": 7}, {"seq": 8}], [0, 0, 0, 0]),
+    (RULE, [{"seq": 7}, {"seq": 5}, {"seq": 7}, {"seq": 8}], [0, 0, 0, 0]),
+    (RULE, [{"seq": 7}, {"seq": 5}, {"seq": 9}], [0, 0, 1]),
     (RULE, [{"seq": "1"}, {"seq": "3"}, {"seq": -1}, {"seq": "-2"}], [0, 1, 0, 0]),
     (RULE, [{"seq": 1.0}, {"seq": Decimal(4)}, {"seq": 4.5}], [0, 2, 0]),
     (RULE, [{"seq": 2**63}, {"seq": 2**63 + 2}], [0, 1]),
@@ -387,6 +388,17 @@ def test_while_closing_a_missing_number_is_told_and_nothing_more() -> None:
     done = talk.trades(9)
     assert (ids(done), kinds(done)) == ([9], ["Deliver"])
     assert said(done, StateEvent.GAP) == ["7 messages are missing before this trade"]
+
+
+@pytest.mark.parametrize("gap", [Gap.BACKFILL, Gap.RECONNECT])
+def test_while_closing_nothing_is_asked_for(gap: Gap) -> None:
+    bye = MessageRule("bye", Role.CONTROL, then=Then.RECONNECT)
+    trade = numbered(gap, capture={"last_id": ".id"})
+    talk = Trading(recovering(bye, trade=trade)).streaming(1)
+    talk.receive({"type": "bye"})
+    done = talk.trades(9)
+    assert (ids(done), kinds(done)) == ([9], ["Deliver"])
+    assert said(done) == ["7 messages are missing before this trade"]
 
 
 def test_a_step_sees_a_numbered_message() -> None:

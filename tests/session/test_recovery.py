@@ -462,9 +462,11 @@ def test_a_second_drop_begins_again_from_what_was_printed() -> None:
     talk.trades(8, 9)
     talk.now += 60
     talk.back()
+    late = talk.token
     assert talk.page(4) == [], "the answer belongs to the connection that is gone"
     done = talk.receive({"type": "welcome"})
     assert asked(done)[0].url.endswith("?since=3")
+    assert talk.answer({"items": []}, token=late) == [], "and is no answer to the next request"
     assert ids(talk.page(4, 8, 9)) == [4, 8, 9]
     (text,) = said(talk.page(), StateEvent.RECOVERED)
     assert text == "3 messages missed since 02:03:20Z recovered", "since the first drop"

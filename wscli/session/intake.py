@@ -72,11 +72,6 @@ class Intake:
         return self._held is not None
 
     @property
-    def since(self) -> Instant | None:
-        """When the stream was lost, where what was missed then has not been shown yet."""
-        return None if self._held is None else self._held.since
-
-    @property
     def deadline(self) -> float | None:
         """When ``due`` has something to do."""
         return None if self._task is None else self._task.deadline

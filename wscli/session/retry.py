@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from random import Random
 from typing import Final, assert_never
 
@@ -33,6 +34,7 @@ _LONGEST: Final = 160  # characters of an error page in one line of ours
 _TAGS: Final = r"(?is)<(style|script|head).*?</\1>|<[^>]*>"
 _PATIENCE: Final = 60.0  # seconds after which the same request may be worth another attempt
 AT_ONCE: Final = frozenset({Then.RECONNECT_NOW, Then.RENEW, Then.MOVE})
+_SETTLED: Final = frozenset({Then.STOP, Then.REFUSED, Then.RENEW})  # whatever the peer says more
 _AT_ONCE: Final = 3  # so often in a row a profile may ask for an immediate reconnect
 
 
@@ -100,6 +102,18 @@ def judge_end(rules: Sequence[CloseRule], ended: Ended, rng: Random) -> Verdict:
             least = draw(rule.wait, rng) if rule.wait else 0.0
             return Verdict(then, text, rule.say, least, normal=code in _NORMAL)
     return Verdict(default, text, normal=code in _NORMAL)
+
+
+def both(ours: Verdict, theirs: Verdict) -> Verdict:
+    """We closed because something went wrong, and the peer's own close says more about it: for
+    good, or how to go on.
+    """
+    text = f"{ours.text}; {theirs.text}"
+    if theirs.then in (Then.STOP, Then.REFUSED) and ours.then not in _SETTLED:
+        return replace(theirs, text=text)
+    at_least = max(ours.at_least, theirs.at_least)
+    then = theirs.then if ours.then is Then.RECONNECT else ours.then
+    return replace(ours, then=then, text=text, hint=ours.hint or theirs.hint, at_least=at_least)
 
 
 class Backoff:

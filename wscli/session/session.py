@@ -25,7 +25,7 @@ from wscli.session.http_steps import NoUse
 from wscli.session.intake import Intake
 from wscli.session.opening import Opening
 from wscli.session.recovery import history
-from wscli.session.retry import Backoff, Verdict, judge_end, judge_failure
+from wscli.session.retry import Backoff, Verdict, both, judge_end, judge_failure
 from wscli.session.said import in_short, problems
 from wscli.session.spans import as_number, clamped, draw, in_words, told
 from wscli.session.states import MOVES, OPEN, State
@@ -40,7 +40,6 @@ _LONG_PAUSE: Final = 1.0  # seconds that our own reader may take before it is wo
 _STOPPED: Final = 3  # exit code: stopped by a rule, or lost and not to reconnect any more
 _REFUSED: Final = 4  # exit code: the provider refused us
 _TALKING: Final = frozenset({State.GREETING, State.STREAMING})
-_SETTLED: Final = frozenset({Then.STOP, Then.REFUSED, Then.RENEW})  # whatever the peer says more
 
 
 class Session:
@@ -366,7 +365,7 @@ class Session:
         elif isinstance(after, Ending):
             self._finish(after)
         elif self._says_more(ended):
-            self._go_on(_both(after, verdict))
+            self._go_on(both(after, verdict))
         else:
             self._go_on(after)
 
@@ -412,7 +411,7 @@ class Session:
         self._forget_connection()
         self._after = None
         if self._begun:
-            self._gone = self._intake.since or self._gone or self._desk.now
+            self._gone = self._gone or self._desk.now
         self._backoff.ended(self._desk.at)
         verdict = self._renewed_or_refused(verdict)
         ending = self._ending(verdict)
@@ -582,15 +581,3 @@ class Session:
         if state not in MOVES[self.state]:  # pragma: no cover - a bug of ours, never of a server
             raise AssertionError(f"no move from {self.state} to {state}")
         self.state = state
-
-
-def _both(ours: Verdict, theirs: Verdict) -> Verdict:
-    """We closed because something went wrong, and the peer's own close says more about it: for
-    good, or how to go on.
-    """
-    text = f"{ours.text}; {theirs.text}"
-    if theirs.then in (Then.STOP, Then.REFUSED) and ours.then not in _SETTLED:
-        return replace(theirs, text=text)
-    at_least = max(ours.at_least, theirs.at_least)
-    then = theirs.then if ours.then is Then.RECONNECT else ours.then
-    return replace(ours, then=then, text=text, hint=ours.hint or theirs.hint, at_least=at_least)
