@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from tests.unit.simulator.test_simulator_both_sides import Talk
+from tests.unit.simulator.talk import Talk
 from wscli.errors import ExpressionError
 from wscli.jq.expressions import compile_expression
 from wscli.loader.find import Found, bundled_bases

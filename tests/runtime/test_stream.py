@@ -16,7 +16,7 @@ from wscli.inspection.statistics import Statistics
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
 from wscli.model.message import Message, Role
-from wscli.model.profile import Expression, MessageRule, Rows
+from wscli.model.profile import MessageRule
 from wscli.model.record import (
     Batch,
     Ending,
@@ -26,6 +26,7 @@ from wscli.model.record import (
     StateEvent,
     StateRecord,
 )
+from wscli.model.tables import Expression, Rows
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import Edges, Limits, Stream, interrupt

@@ -24,8 +24,6 @@ from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
     About,
     Codec,
-    Column,
-    ColumnFormat,
     Connect,
     Frames,
     Gap,
@@ -36,14 +34,12 @@ from wscli.model.profile import (
     Profile,
     Remembered,
     Resume,
-    RowAction,
-    Rows,
     Sequence,
     Simulate,
     Split,
-    Table,
     Then,
 )
+from wscli.model.tables import Column, ColumnFormat, RowAction, Rows, Table
 
 
 def build_profile(data: Mapping[str, Any], source: str, origin: Origin) -> Profile:

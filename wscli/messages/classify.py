@@ -16,7 +16,8 @@ from wscli.messages.match import Test, compile_match, text_of
 from wscli.messages.memory import Memory
 from wscli.messages.whole import Whole
 from wscli.model.message import MISSING, Message, MessageOrigin
-from wscli.model.profile import Expression, Frames, MiB, Profile, Remembered
+from wscli.model.profile import Frames, MiB, Profile, Remembered
+from wscli.model.tables import Expression
 
 if TYPE_CHECKING:
     from wscli.messages.pipeline import Pipeline

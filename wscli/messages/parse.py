@@ -15,7 +15,7 @@ from wscli.jq.parser import parse
 from wscli.jq.syntax import Path, PathStep
 from wscli.messages.decode import decode
 from wscli.messages.spans import at_path
-from wscli.model.profile import Expression
+from wscli.model.tables import Expression
 
 Parsed: TypeAlias = tuple[bytes, Any]
 """A message's JSON text and its value."""

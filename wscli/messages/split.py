@@ -14,7 +14,8 @@ from wscli.messages.decode import decode
 from wscli.messages.exact import exact_text, exact_tree
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
-from wscli.model.profile import Expression, Split
+from wscli.model.profile import Split
+from wscli.model.tables import Expression
 from wscli.templates import Scope, compile_template
 
 _Order: TypeAlias = tuple[int, Any]

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from wscli.inspection.times import posix_seconds
-from wscli.model.profile import Column, ColumnFormat
+from wscli.model.tables import Column, ColumnFormat
 from wscli.output.escape import printable
 from wscli.output.words import duration
 from wscli.tables.values import Cell, JsonText, as_number

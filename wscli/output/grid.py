@@ -8,7 +8,7 @@ from typing import Final
 
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
-from wscli.model.profile import ColumnFormat
+from wscli.model.tables import ColumnFormat
 from wscli.output.cells import RIGHT, is_number, show, style_of
 from wscli.output.escape import printable
 from wscli.output.layout import GAP, Wish, fit_columns

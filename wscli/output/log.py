@@ -8,8 +8,8 @@ from zlib import crc32
 
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Message, MessageOrigin
-from wscli.model.profile import Column
 from wscli.model.record import MessageRecord, Record
+from wscli.model.tables import Column
 from wscli.model.wire import Binary
 from wscli.output.base import Stage
 from wscli.output.cells import show, style_of

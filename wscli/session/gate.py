@@ -13,8 +13,8 @@ from wscli.messages.classify import compile_lookup
 from wscli.messages.encode import frame_text
 from wscli.messages.memory import scalar_key
 from wscli.model.message import MISSING
-from wscli.model.profile import Expression
 from wscli.model.profile import Sequence as SequenceRule
+from wscli.model.tables import Expression
 
 _KEYS: Final = 100_000  # messages that are remembered
 _LONGEST: Final = 200  # characters of a key that are remembered as they are

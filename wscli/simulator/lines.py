@@ -10,7 +10,8 @@ from wscli.messages.decode import decode
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Expression, MessageRule, Profile, Then
+from wscli.model.profile import MessageRule, Profile, Then
+from wscli.model.tables import Expression
 from wscli.schemas.validate import Validator, compile_schema
 from wscli.session.conditions import holds
 from wscli.session.said import problems

@@ -7,7 +7,8 @@ from random import Random
 from typing import Any, Final, assert_never
 
 from wscli.model.instant import Instant
-from wscli.model.profile import Profile, RowAction
+from wscli.model.profile import Profile
+from wscli.model.tables import RowAction
 from wscli.simulator.keys import Key, Keys, key_place, numbered
 from wscli.simulator.lines import Part, Said
 from wscli.simulator.motions import (

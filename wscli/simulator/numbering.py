@@ -7,7 +7,8 @@ from typing import Any, TypeAlias
 from wscli.jq.expressions import compile_expression
 from wscli.messages.encode import frame_text
 from wscli.model.message import MISSING
-from wscli.model.profile import Expression, Sequence
+from wscli.model.profile import Sequence
+from wscli.model.tables import Expression
 from wscli.simulator.lines import Line, Said
 from wscli.simulator.places import Place, at, read_places, reader, replaced
 

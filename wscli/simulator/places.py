@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from wscli.jq.expressions import First, compile_expression
 from wscli.model.message import MISSING
-from wscli.model.profile import Expression
+from wscli.model.tables import Expression
 
 Place: TypeAlias = tuple[str | int, ...]
 """The keys and indexes that lead from the whole value to the place; () is the whole."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from wscli.jq.expressions import compile_expression
-from wscli.model.profile import Expression, Rows
+from wscli.model.tables import Expression, Rows
 from wscli.simulator.places import Place, read_places
 from wscli.tables.feed import whole_message_path
 

@@ -8,7 +8,8 @@ from typing import Any, Final, TypeAlias
 from wscli.jq.expressions import compile_expression
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Role
-from wscli.model.profile import Expression, MessageRule, RowAction, Rows, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Expression, RowAction, Rows, Table
 from wscli.tables.rows import Join
 
 Lookup: TypeAlias = Callable[[Any], Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, TypeAlias
 
-from wscli.model.profile import Table
+from wscli.model.tables import Table
 from wscli.tables.index import Index
 from wscli.tables.keys import row_key
 from wscli.tables.values import Cell, bounded

@@ -10,7 +10,8 @@ from wscli.messages.match import compile_match
 from wscli.messages.where import fill_where
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
-from wscli.model.profile import Column, MessageRule, RowAction, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Column, RowAction, Table
 from wscli.tables.feed import Feed, compile_feed
 from wscli.tables.rows import TableRows
 from wscli.templates import Scope

@@ -13,7 +13,7 @@ from wscli.jq.engine import compile_program
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
 from wscli.model.message import Message, MessageOrigin, Role
-from wscli.model.profile import Connect, Expression, MessageRule, Profile, Rows
+from wscli.model.profile import Connect, MessageRule, Profile
 from wscli.model.record import (
     Batch,
     Item,
@@ -24,6 +24,7 @@ from wscli.model.record import (
     StateEvent,
     StateRecord,
 )
+from wscli.model.tables import Expression, Rows
 
 AT = Instant(100.0, 1_800_000_000.0)
 UPDATE = MessageRule(

@@ -14,15 +14,8 @@ from wscli.loader.merge import merge
 from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Role
 from wscli.model.options import OptionType
-from wscli.model.profile import (
-    ColumnFormat,
-    MessageRule,
-    Origin,
-    ProblemRule,
-    Profile,
-    RowAction,
-    Then,
-)
+from wscli.model.profile import MessageRule, Origin, ProblemRule, Profile, Then
+from wscli.model.tables import ColumnFormat, RowAction
 
 HEAD = "wscli: 1\nname: demo\n"
 CONNECT = "connect: {url: 'wss://demo.test'}\n"

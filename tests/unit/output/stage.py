@@ -10,18 +10,9 @@ import pyte
 from wscli.inspection.statistics import Statistics
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Message, MessageOrigin
-from wscli.model.profile import (
-    About,
-    Column,
-    ColumnFormat,
-    Connect,
-    Expression,
-    MessageRule,
-    Profile,
-    Rows,
-    Table,
-)
+from wscli.model.profile import About, Connect, MessageRule, Profile
 from wscli.model.record import MessageRecord, RowsRecord, StateEvent, StateRecord, Violation
+from wscli.model.tables import Column, ColumnFormat, Expression, Rows, Table
 from wscli.output.base import Stage
 from wscli.tables.tables import Tables
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.output.stage import NOON
-from wscli.model.profile import Column, ColumnFormat
+from wscli.model.tables import Column, ColumnFormat
 from wscli.output.cells import is_number, plain, show, style_of
 from wscli.output.escape import printable
 from wscli.tables.values import bounded

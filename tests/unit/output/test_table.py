@@ -23,8 +23,9 @@ from tests.unit.output.stage import (
     state,
 )
 from wscli.model.message import MessageOrigin
-from wscli.model.profile import About, Column, Profile, Table
+from wscli.model.profile import About, Profile
 from wscli.model.record import Record, SentRecord, StateEvent
+from wscli.model.tables import Column, Table
 from wscli.output.base import Stage
 from wscli.output.table import TableReporter
 from wscli.output.words import time_of_day

@@ -14,21 +14,17 @@ from wscli.model.message import Role
 from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
     Ack,
-    Column,
     Connect,
-    Expression,
     Keepalive,
     MessageRule,
     PingRule,
     ProblemRule,
     Profile,
-    RowAction,
-    Rows,
     Simulate,
     Step,
-    Table,
     Then,
 )
+from wscli.model.tables import Column, Expression, RowAction, Rows, Table
 from wscli.schemas.validate import compile_schema
 from wscli.simulator.admission import Refusal
 from wscli.simulator.play import Out, Play, SendText

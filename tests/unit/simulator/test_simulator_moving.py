@@ -25,16 +25,8 @@ from tests.unit.simulator.simulated import (
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.options import Option, OptionType
-from wscli.model.profile import (
-    Column,
-    Connect,
-    MessageRule,
-    Profile,
-    Resume,
-    Rows,
-    Simulate,
-    Table,
-)
+from wscli.model.profile import Connect, MessageRule, Profile, Resume, Simulate
+from wscli.model.tables import Column, Rows, Table
 from wscli.simulator.world import World
 
 

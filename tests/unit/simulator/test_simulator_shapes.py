@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from wscli.model.message import MISSING
-from wscli.model.profile import Rows
+from wscli.model.tables import Rows
 from wscli.simulator.enums import listed
 from wscli.simulator.naming import (
     former_names,

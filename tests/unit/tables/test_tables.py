@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Role
-from wscli.model.profile import Column, Expression, MessageRule, RowAction, Rows, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Column, Expression, RowAction, Rows, Table
 from wscli.tables.tables import Tables
 
 PEGS = Table("pegs", (Column("asset"), Column("state"), Column("price")), key="asset", limit=3)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from wscli.jq.expressions import compile_expression
-from wscli.model.profile import Expression, MessageRule, Rows, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Expression, Rows, Table
 from wscli.tables.feed import compile_feed, whole_message_path
 
 BOOK = {"symbol": "ABC", "levels": [{"price": 1}, {"price": 2, "symbol": "of the level"}]}

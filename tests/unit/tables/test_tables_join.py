@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from wscli.model.instant import Instant
 from wscli.model.message import Role
-from wscli.model.profile import Column, Expression, MessageRule, RowAction, Rows, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Column, Expression, RowAction, Rows, Table
 from wscli.tables.rows import Join, Row, TableRows
 from wscli.tables.tables import Tables
 

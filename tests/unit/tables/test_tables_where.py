@@ -9,7 +9,8 @@ import pytest
 from wscli.errors import TemplateError
 from wscli.model.instant import Instant
 from wscli.model.message import Role
-from wscli.model.profile import Column, Expression, MessageRule, RowAction, Rows, Table
+from wscli.model.profile import MessageRule
+from wscli.model.tables import Column, Expression, RowAction, Rows, Table
 from wscli.tables.tables import Tables
 
 SET = {name: Expression(f".{name}") for name in ("id", "state", "size", "tags")}
