@@ -61,7 +61,7 @@ def find_keys(
     places = [
         (line.rule, place, at(line.example, place))
         for part in parts
-        if part.rule.rows is not None and part.rule.rows.table == table
+        if table_of(part.rule) == table
         for line in part.lines
         for place in _key_places(line, profile)
     ]

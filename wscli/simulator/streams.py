@@ -8,10 +8,11 @@ from typing import Any, Final
 from wscli.model.message import Role
 from wscli.model.profile import Profile
 from wscli.simulator.channels import Channel, Wiring
-from wscli.simulator.keys import Keys, find_keys, key_place, table_of
+from wscli.simulator.keys import Keys, key_place
 from wscli.simulator.lines import Part
 from wscli.simulator.moving import Stream
 from wscli.simulator.places import Place
+from wscli.simulator.shares import share_out
 
 _MOST: Final = 10_000  # channels that are kept; clients may ask for ever more
 
@@ -31,10 +32,9 @@ class Streams:
         self._profile = profile
         self._wiring = wiring
         self._names = names
-        self._keys = {
-            table.name: find_keys(table.name, parts.values(), profile, names)
-            for table in profile.tables
-        }
+        self._keys: dict[str, Keys] = {}
+        for table in profile.tables:
+            self._keys |= share_out(table, parts.values(), profile, names)
         self._counters: dict[str, dict[Place, int]] = {name: {} for name in parts}
         self._on: dict[Channel, tuple[Stream, ...]] = {}
         speaking = [part for part in parts.values() if part.rule.role is Role.DATA]
@@ -66,7 +66,7 @@ class Streams:
         return tuple(
             Stream(
                 part,
-                self._keys.get(table_of(part.rule), Keys()),
+                self._keys.get(part.rule.name, Keys()),
                 self._profile,
                 self._names,
                 counters=self._counters[part.rule.name],
@@ -80,4 +80,4 @@ class Streams:
         places = {key_place(line, self._profile) for line in part.lines}
         if places & set(self._wiring.places):
             return Keys((channel.value,), (), 1)
-        return self._keys.get(table_of(part.rule), Keys())
+        return self._keys.get(part.rule.name, Keys())

@@ -321,6 +321,20 @@ def test_a_silence_that_nothing_told_is_the_longest():
     assert [at for at, _ in one.run(9)] == [3.0, 6.0, 9.0]
 
 
+def test_beats_quicken_as_soon_as_a_short_silence_was_told():
+    told = Told((ToldPart("${beat}", 1.0),), 60.0)
+    rules = (
+        MessageRule("beat", Role.HEARTBEAT, match={"op": "beat"}, examples=({"op": "beat"},)),
+        replace(ACK, capture={"beat": e(".beat")}, examples=({"op": "ok", "beat": 3},)),
+    )
+    step = Step(send={"op": "hi"}, ack=Ack(("ok",), seconds(1)))
+    made = profile(step, rules=rules, keepalive=Keepalive(silence=told))
+    one = stage(made, {})
+    assert one.messages(1) == []
+    one.say({"op": "hi"})
+    assert [at for at, _ in one.run(3)] == [1.0, 2.0, 3.0]
+
+
 def test_a_string_that_no_bytes_can_hold_stays_one():
     rule = MessageRule("tick", match={}, parse=(e(".data"),), examples=({"data": "\ud800"},))
     one = Stage(Profile(name="x", connect=Connect("wss://x.test/"), messages=(rule,)), {})

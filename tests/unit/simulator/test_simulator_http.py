@@ -10,8 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.simulator.simulated import WALL
+from wscli.messages.encode import frame_text
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.options import Option, OptionType
@@ -527,3 +530,45 @@ def test_without_a_rate_nothing_has_been_said():
     made = profile(messages=(TICK,), resume=Resume(backfill=log()))
     made = replace(made, simulate=replace(made.simulate, rate=0))
     assert ask(site(made), "/log", method="GET", query={"after": ["0"]}) == []
+
+
+# --- whatever is asked ---------------------------------------------------------------------------
+
+MANY = profile(
+    login(json={"user": {"key": "${key}"}, "subs": "${tag}"}),
+    HttpStep(
+        Request("POST", "https://x.test/list", json={"subs": "${tag}", "type": "a"}),
+        examples=({"subs": [{"name": "a", "id": 1}], "tags": ["x"]},),
+    ),
+    HttpStep(Request("POST", "https://x.test/list", form={"type": "b"}), examples=([1],)),
+    messages=(TICK,),
+    resume=Resume(keep=("last",), backfill=log({"kind": "tick", "id": "${.id}"}, more=True)),
+)
+ENDPOINTS = site(MANY)
+parts = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["", "a", "x", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["user", "key", "subs", "type", "name", "id"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sampled_from([("POST", "/base/login"), ("POST", "/list"), ("GET", "/log")]),
+    st.sampled_from([JSON, FORM, {}]),
+    parts.map(lambda value: json.dumps(value).encode()) | st.binary(max_size=20),
+    st.dictionaries(
+        st.sampled_from(["after", "sym"]), st.lists(st.text(max_size=3), max_size=2), max_size=2
+    ),
+)
+def test_nothing_that_is_asked_breaks_the_provider(
+    what: tuple[str, str], headers: Mapping[str, str], body: bytes, query: dict[str, list[str]]
+):
+    method, path = what
+    answer = ask(ENDPOINTS, path, {**KEY, **headers}, method=method, query=query, body=body)
+    assert isinstance(answer, Refusal) or frame_text([answer])
