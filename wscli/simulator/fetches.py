@@ -12,8 +12,8 @@ from wscli.jq.parser import parse
 from wscli.jq.syntax import Key, Node, Path, Pipe, children
 from wscli.messages.match import same
 from wscli.model.message import MISSING, SHOWN
-from wscli.model.tables import Expression
 from wscli.model.requests import Fetch
+from wscli.model.tables import Expression
 from wscli.session.spans import as_number
 from wscli.simulator.endpoints import Heard
 from wscli.simulator.lines import Said
