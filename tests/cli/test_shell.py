@@ -54,8 +54,8 @@ class Busy:
         while not self._over.wait(0.01):
             if len(self._pegana.handshakes) > served and self._pegana.connections:
                 served = len(self._pegana.handshakes)
-                for _ in range(3):
-                    self._pegana.push_raw(self.frame)
+                for asset in ("jitoSOL", "mSOL", "bSOL"):  # none is a repetition of another
+                    self._pegana.push_raw(self.frame.replace("jitoSOL", asset))
 
     def close(self) -> None:
         self._over.set()

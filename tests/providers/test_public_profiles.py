@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.harness.process import Finished, Runner
+from tests.harness.profiles import bundled, shortened
 from tests.harness.ws_connection import Connection
 from tests.harness.ws_server import WsServer
 
@@ -42,9 +43,7 @@ def followed(
 
     name, *options = words
     with WsServer(handler) as server:
-        where = ("--url", server.url)
-        done = wscli.run("tail", name, *where, *options, *LIMITS)
-    return done
+        return wscli.run("tail", name, "--url", server.url, *options, *LIMITS)
 
 
 # ---- Kraken, docs.kraken.com/exchange/api-reference/spot-websocket-v2 ----
@@ -237,13 +236,20 @@ def home_assistant(connection: Connection) -> None:
     say(connection, {"id": last, "type": "result", "success": True, "result": None})
     for event in (changed("light.a", "on"), changed("light.b", "on"), changed("light.a", None)):
         say(connection, {"id": last, "type": "event", "event": event})
+    while True:
+        ping = asked(connection)
+        assert (ping["type"], ping["id"] > last) == ("ping", True), "pings are commands"
+        last = ping["id"]
+        say(connection, {"id": last, "type": "pong"})
 
 
-def home(wscli: Runner, token: str, *words: str) -> Finished:
+def home(
+    wscli: Runner, token: str, *words: str, profile: str | Path = "home-assistant"
+) -> Finished:
     path = wscli.folder / "token"
     path.write_text(token)
     path.chmod(0o600)
-    return followed(wscli, home_assistant, "home-assistant", "--token-file", path, *words)
+    return followed(wscli, home_assistant, profile, "--token-file", path, *words)
 
 
 def test_home_assistant_shows_the_changes_of_an_entity(wscli: Runner):
@@ -261,6 +267,15 @@ def test_home_assistant_refuses_a_wrong_token(wscli: Runner):
     done = home(wscli, "wrong")
     assert (done.returncode, done.lines) == (4, []), done
     assert "Invalid access token" in done.stderr
+
+
+def test_home_assistant_is_pinged_with_ids_that_go_on_rising(wscli: Runner, tmp_path: Path):
+    quick = shortened(bundled("home-assistant"), tmp_path, 50)
+    done = home(wscli, TOKEN, "--all", "-n8", profile=quick)
+    assert done.returncode == 0, done
+    told = [json.loads(line) for line in done.lines]
+    assert [message["type"] for message in told[:3]] == ["auth_required", "auth_ok", "result"]
+    assert [message["id"] for message in told if message["type"] == "pong"] == [2, 3]
 
 
 # ---- played ----
