@@ -58,7 +58,7 @@ def secrets(folder: Path, **texts: str) -> list[str | Path]:
 @pytest.mark.parametrize(
     ("words", "shown"),
     [
-        (["pegana", "--asset", "jitoSOL"], {"update"}),
+        (["pegana"], {"update"}),
         (["nexgent"], None),
         (["nexusglass", "--symbol", "BTCUSDT"], {"EVENT"}),
         (["pear", "--topic", "prices:kalshi:X"], {"prices:kalshi:X"}),

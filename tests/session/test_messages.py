@@ -8,7 +8,7 @@ import pytest
 
 from tests.session.conversation import Conversation, make_profile, said, sent
 from wscli.model.message import Message, Role
-from wscli.model.profile import MessageRule, ProblemRule, Step
+from wscli.model.profile import MessageRule, ProblemRule, Sequence, Step, Then
 from wscli.model.record import StateEvent
 from wscli.session import events
 
@@ -138,3 +138,27 @@ def test_a_value_nested_beyond_what_can_be_written_is_said_and_survived() -> Non
         "the answer to note cannot be made: it is nested too deeply to be written",
     ]
     assert sent(done) == []
+
+
+def test_a_name_that_a_provider_makes_up_is_cut_to_a_line() -> None:
+    rules = {
+        "error": MessageRule("error", Role.ERROR, match={"bad": True}),
+        "numbered": MessageRule(
+            "numbered", match={"n": {"$exists": True}}, sequence=Sequence(".n")
+        ),
+        "ping": MessageRule("ping", Role.HEARTBEAT, match={"ping": True}, reply="${nothing}"),
+        "bye": MessageRule("bye", Role.ERROR, match={"bye": True}, then=Then.MOVE, to="${.url}"),
+    }
+    talk = Conversation(make_profile(messages=tuple(rules.values())))
+    talk.connect()
+    name = "x" * 100_000
+    done = [
+        *talk.receive({"type": name, "bad": True}),
+        *talk.receive({"type": name, "n": 1}),
+        *talk.receive({"type": name, "n": 9}),
+        *talk.receive({"type": name, "ping": True}),
+        *talk.receive({"type": name, "bye": True}),
+        *talk.wait(3),
+    ]
+    assert len(said(done)) >= 6
+    assert max(map(len, said(done))) < 1000

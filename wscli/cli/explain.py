@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from wscli.cli.explain_parts import pattern_in_words, request_lines, secrets_in, span_in_words
+from wscli.loader.required import in_words
 from wscli.model.message import MISSING, Role
 from wscli.model.options import Option, OptionType
 from wscli.model.profile import (
@@ -17,10 +18,11 @@ from wscli.model.profile import (
     Then,
 )
 from wscli.model.requests import Fetch
+from wscli.model.tables import RowAction
 
 _ROLES: Mapping[Role, str] = {
     Role.DATA: "shown",
-    Role.SNAPSHOT: "shown; takes the place of what its table held",
+    Role.SNAPSHOT: "shown",
     Role.HEARTBEAT: "a sign of life",
     Role.ACK: "an acknowledgement",
     Role.ERROR: "an error, told on stderr",
@@ -75,13 +77,15 @@ def _facts(option: Option) -> Iterator[str]:
     if option.required is True:
         yield "required"
     elif option.required:
-        yield f"required where {option.required}"
+        yield in_words(option).strip("[]")
     if option.type is not OptionType.STRING:
         yield f"{option.type}"
     if option.choices:
         yield f"one of {', '.join(option.choices)}"
     if option.default is not None:
-        yield f"{option.default} if not given"
+        default = option.default
+        words = ", ".join(map(str, default)) if isinstance(default, list) else default
+        yield f"{words} if not given"
     if option.secret:
         ways = [f"{option.flag}-file", f"{option.flag}-cmd", option.env and f"${option.env}"]
         yield f"a secret, from {', '.join(way for way in ways if way)} or the keyring"
@@ -142,7 +146,8 @@ def _step(profile: Profile, step: Step) -> Iterator[str]:
         yield f"waits {span_in_words(step.within)} for {' or '.join(step.expect)}{require}"
     if step.each is not None:
         several = f"{step.chunk} of them at once" if step.chunk else "one after the other"
-        yield f"for each of {step.each}, {several}:"
+        pace = f", {span_in_words(step.pace)} between two" if step.pace is not None else ""
+        yield f"for each of {step.each}, {several}{pace}:"
     if step.http is not None:
         where = f", where {step.http.when}" if step.http.when else ""
         first, *rest = request_lines(profile, step.http.request)
@@ -179,7 +184,9 @@ def _meaning(profile: Profile, rule: MessageRule) -> Iterator[str]:
     if rule.where is not MISSING:
         yield f"only {pattern_in_words(rule.where)}"
     if rule.rows is not None:
-        yield f"feeds the table {rule.rows.table}"
+        replaces = rule.rows.do or (RowAction.REPLACE if rule.role is Role.SNAPSHOT else None)
+        whole = ", in place of all it held" if replaces is RowAction.REPLACE else ""
+        yield f"feeds the table {rule.rows.table}{whole}"
     if rule.capture:
         yield f"keeps {', '.join(rule.capture)}"
     if rule.sequence is not None:

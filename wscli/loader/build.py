@@ -80,7 +80,7 @@ def _span(value: Any) -> Span | None:
 def _option(name: str, data: Mapping[str, Any]) -> Option:
     choices = data.get("choices", {})
     if isinstance(choices, list):
-        choices = {choice: choice for choice in choices}
+        choices = {str(choice): choice for choice in choices}
     return Option(
         name=name,
         type=OptionType(data.get("type", "string")),

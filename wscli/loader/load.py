@@ -10,7 +10,7 @@ from wscli.errors import Problem, ProfileError, UsageError
 from wscli.loader.build import build_profile
 from wscli.loader.find import Found, available, bundled_bases, find
 from wscli.loader.meaning import meaning_problems
-from wscli.loader.merge import merge
+from wscli.loader.merge import merge, without_nulls
 from wscli.loader.shape import closest, shape_problems
 from wscli.loader.yaml_tree import Tree, read_yaml
 from wscli.model.profile import Connect, Origin, Profile
@@ -51,7 +51,8 @@ def read_profile(found: Found, environment: Mapping[str, str]) -> Profile:
     if tree is None:
         raise ProfileError(found.source, problems)
     alone = not (isinstance(tree.data, dict) and "extends" in tree.data)
-    told = [*problems, *shape_problems(tree, complete=alone)]
+    own_shape = tree if alone else replace(tree, data=without_nulls(tree.data))
+    told = [*problems, *shape_problems(own_shape, complete=alone)]
     whole = _extended(tree, found, environment, told)
     if whole is not tree:
         places = {problem.path for problem in told}

@@ -101,11 +101,12 @@ def _type(checks: Checks, option: Mapping[str, Any], path: Path) -> Iterator[Pro
 def _choices(checks: Checks, option: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     default, choices = option.get("default"), option.get("choices")
     if isinstance(choices, dict | list) and default is not None:
+        known = [str(choice) for choice in choices]
         for value in default if isinstance(default, list) else [default]:
             word = str(value).partition(",")[0] if "of" in option else str(value)
-            if word not in choices:
+            if word not in known:
                 what = f'the default "{word}" is none of the choices.'
-                yield checks.problem((*path, "default"), what, closest(word, choices))
+                yield checks.problem((*path, "default"), what, closest(word, known))
 
 
 def _computed(checks: Checks) -> Iterator[Problem]:

@@ -21,3 +21,10 @@ def merge(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]
         else:
             merged[key] = value
     return merged
+
+
+def without_nulls(tree: Any) -> Any:
+    """Give the tree without the members that are null: in a patch they only take something out."""
+    if not isinstance(tree, dict):
+        return tree
+    return {key: without_nulls(value) for key, value in tree.items() if value is not None}

@@ -26,6 +26,9 @@ _KINDS: Final[Mapping[str, str]] = {
     "null": "null",
 }
 
+_LACKING: Final = frozenset({"required", "anyOf", "dependentRequired", "minProperties"})
+"""What a profile may break that is not complete."""
+
 
 @cache
 def format_schema() -> Any:
@@ -55,7 +58,7 @@ def _explained(tree: Tree, *, complete: bool) -> Iterator[Problem]:
     from jsonschema import Draft202012Validator  # noqa: PLC0415 - 140 ms, paid only for words
 
     for error in Draft202012Validator(format_schema()).iter_errors(tree.data):
-        lacking = error.validator in ("required", "anyOf", "dependentRequired")
+        lacking = error.validator in _LACKING
         if complete or not lacking:
             yield from _in_words(error, tree)
 

@@ -20,6 +20,7 @@ from wscli.session.desk import Desk
 from wscli.session.gate import Dedupe, Sequences
 from wscli.session.recovery import Held, Showing, recovery
 from wscli.session.retry import Verdict
+from wscli.session.said import in_short
 from wscli.session.task import Task
 from wscli.templates import Scope
 
@@ -173,7 +174,7 @@ class Intake:
         """Say how many messages are missing before this one, "" where none are."""
         number = self._sequences.missing(sequence, message.rule, message.value)
         noun = "message is" if number == 1 else "messages are"
-        return f"{number} {noun} missing before this {message.name}" if number else ""
+        return f"{number} {noun} missing before this {in_short(message.name)}" if number else ""
 
     def _waits(self, gap: Gap, text: str, rule: MessageRule, message: Message) -> bool:
         """Tell that messages are missing; gives whether this one is held back until they are here.

@@ -311,7 +311,7 @@ class Session:
         fails = rule.role is Role.ERROR and rule.then is None and self.state is State.GREETING
         if not (fails and self._steps.rejects(message)):
             for text in texts:
-                self._tell(rule, message.name, text)
+                self._tell(rule, in_short(message.name), text)
         self._reply(rule, message)
         if rule.then is not None and rule.then is not Then.IGNORE:
             self._obey(rule, rule.then, message, texts)
@@ -323,7 +323,7 @@ class Session:
     def _reply(self, rule: MessageRule, message: Message) -> None:
         if rule.reply is not MISSING:
             scope = self._desk.scope(element=message.value, message=message.value)
-            self._desk.fill_and_send(rule.reply, scope, f"the answer to {message.name}")
+            self._desk.fill_and_send(rule.reply, scope, f"the answer to {in_short(message.name)}")
 
     def _tell(self, rule: MessageRule, name: str, text: str) -> None:
         """Tell a problem; what an acknowledgement rejects is told once, not on each connection."""
@@ -334,17 +334,18 @@ class Session:
 
     def _obey(self, rule: MessageRule, then: Then, message: Message, texts: list[str]) -> None:
         """End the connection as a message says."""
+        name = in_short(message.name)
         if rule.to is not None:
             scope = self._desk.scope(element=message.value, message=message.value)
             try:
                 self._move_to = make_move(rule.to, scope)
             except TemplateError as error:
-                self._desk.say(StateEvent.PROBLEM, f"{message.name}: {error.text}")
+                self._desk.say(StateEvent.PROBLEM, f"{name}: {error.text}")
                 then = Then.RECONNECT_NOW
         least = draw(rule.wait, self._rng) if rule.wait else 0.0
-        said = "; ".join(texts) or in_short(message.value)
+        said = in_short("; ".join(texts)) or in_short(message.value)
         hint = self._remedy() if then in (Then.REFUSED, Then.RENEW) else ""
-        self._close(1000, Verdict(then, f"{message.name}: {said}", hint, least))
+        self._close(1000, Verdict(then, f"{name}: {said}", hint, least))
 
     def _remedy(self) -> str:
         """Name the secrets that the user gave, which may be what is refused."""

@@ -118,7 +118,7 @@ class Steps:
         """
         if not self._may_mean(message):
             return None
-        text = f"while waiting for {self._wanted}: {message.name}: {problem}"
+        text = f"while waiting for {self._wanted}: {in_short(message.name)}: {problem}"
         return self._throw(_Refused(text, problem))
 
     def rejects(self, message: Message) -> bool:
@@ -236,7 +236,7 @@ class Steps:
         message = yield Await(step.expect, draw(step.within, self._desk.rng), early=True)
         names = self._desk.values.for_expressions(self._desk.now)
         if step.require is not None and not holds(step.require, message.value, names):
-            raise _Failed(f"{message.name} came, but {step.require} does not hold")
+            raise _Failed(f"{in_short(message.name)} came, but {step.require} does not hold")
 
     def _each(self, step: Step, template: str) -> _Walk:
         """Say a step for each element; what fails is that element's rejection."""
@@ -326,7 +326,7 @@ class Steps:
         names = self._desk.values.names
         for path, sent in self._same.items():
             if not same(compile_expression(path).first(message.value, names), sent):
-                self._seen.append(f"{message.name} with another {path}")
+                self._seen.append(f"{in_short(message.name)} with another {path}")
                 return False
         return True
 

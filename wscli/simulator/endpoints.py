@@ -12,7 +12,7 @@ from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.requests import Request
 from wscli.simulator.admission import Refusal
-from wscli.simulator.needs import Clients, Need
+from wscli.simulator.needs import Clients
 from wscli.simulator.places import at, nodes, too_deep
 from wscli.simulator.readback import Found, NoFit, placeholders, read_back
 from wscli.simulator.urls import UrlPattern, url_pattern
@@ -96,8 +96,9 @@ class Endpoint:
         if isinstance(value, Refusal):
             return value
         lacking = [need for need in self._needs if not need.met(value)]
-        for need in sorted(lacking, key=_what_comes_first):
-            return Refusal(401 if need.is_key else 400, need.text)
+        if lacking:
+            first = max(lacking, key=lambda need: need.is_key)
+            return Refusal(401 if first.is_key else 400, first.text)
         return self._answer(Heard(value, self._read_back(call, value), now))
 
     def _value(self, call: Call) -> dict[str, Any] | Refusal:
@@ -157,10 +158,6 @@ class Endpoints:
             each for each in self._endpoints if each.method == call.method and each.at(call.path)
         ]
         return max(fitting, key=lambda each: each.agreement(call)).answer(call, now)
-
-
-def _what_comes_first(need: Need) -> bool:
-    return not need.is_key
 
 
 def _firsts(query: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -181,3 +181,25 @@ def test_an_example_with_json_in_a_text_is_checked_as_it_is_read(tmp_path: Path)
 def test_the_environment_of_a_bundled_profile_may_bear_its_name(tmp_path: Path) -> None:
     text = GOOD + "options: {k: {env: DEMO_K, secret: true}}\n"
     assert load(tmp_path, text, Origin.BUNDLED).options[0].env == "DEMO_K"
+
+
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "messages: {'pusher:error': null}\n",
+        "keepalive: null\n",
+        "keepalive: {ping: null, silence: 30s}\n",
+        "reconnect: {on_close: null}\n",
+    ],
+)
+def test_null_takes_something_of_the_base_out(tmp_path: Path, patch: str) -> None:
+    profile = load(tmp_path, HEAD + BASED + patch)
+    gone = {"pusher:error"} if "messages" in patch else set()
+    assert not gone & {rule.name for rule in profile.messages}
+    if "keepalive" in patch:
+        assert profile.keepalive.ping is None
+
+
+def test_choices_may_be_numbers(tmp_path: Path) -> None:
+    text = GOOD + "options: {depth: {type: integer, choices: [10, 25], default: 10}}\n"
+    assert load(tmp_path, text).options[0].choices == {"10": 10, "25": 25}

@@ -15,6 +15,7 @@ import pytest
 
 from tests.unit.simulator.simulated import PROFILES, pinging, quiet, subscribing
 from tests.unit.simulator.talk import PORT, Talk
+from wscli.loader.find import available
 from wscli.loader.load import load_profile
 from wscli.loader.values import simulated_values
 from wscli.model.message import MISSING, Derived, MessageOrigin
@@ -110,6 +111,13 @@ def test_every_bundled_profile_is_played_for_minutes(
     one.run(90)
     assert streams_well(one)
     assert expected is None or set(one.received) == expected
+
+
+@pytest.mark.parametrize("name", available({}))
+def test_whatever_is_bundled_can_be_played_with_nothing_given(name: str):
+    one = bundled(name)
+    one.run(60)
+    assert streams_well(one)
 
 
 @pytest.mark.parametrize("path", sorted(DIALECTS.glob("*.yaml")), ids=lambda path: path.stem)
