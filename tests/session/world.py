@@ -92,7 +92,7 @@ _PROFILE = make_profile(
         ),
     ),
     keepalive=Keepalive(
-        PingRule(Told((ToldPart("${every}", 1.0),), 7.0), span(3), {"type": "ping"}, ("pong",)),
+        PingRule(Told((ToldPart("${every}", 1.0),), 7.0), span(9), {"type": "ping"}, ("pong",)),
         silence=span(11),
         data_silence=span(9),
     ),

@@ -196,16 +196,19 @@ class Worker(threading.Thread):
         frames = [item for item in incoming if isinstance(item, bytes)]
         self._size += sum(map(len, frames))
         session, append = self._session, self._items.append
-        concerns, gated = session.concerns, session.gated
+        concerns, gated, plain = session.concerns, session.gated, session.plain
         for message in self._decoder.messages(frames):
             if isinstance(message, Whole):
                 if message.message.rule in concerns:
                     self._tell(events.Received(message.message, whole=True))
                 continue
             rule = message.rule
-            if rule not in gated:
+            passes = session.passes(message) if rule in plain else None
+            if passes or rule not in gated:
                 append(message)
-            if rule in concerns:
+            elif passes is not None:
+                self._repeated += 1
+            if passes is None and rule in concerns:
                 self._tell(events.Received(message))
             if session.wants_data and rule in session.data_rules:
                 self._tell(events.Activity(data=True))

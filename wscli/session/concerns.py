@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wscli.model.lengths import Told
 from wscli.model.message import MISSING, SHOWN, Role
 from wscli.model.profile import Profile
 
@@ -36,4 +37,25 @@ def gated(profile: Profile) -> frozenset[str]:
         rule.name
         for rule in profile.messages
         if (resumes and rule.role in SHOWN) or rule.sequence is not None
+    )
+
+
+def plain(profile: Profile) -> frozenset[str]:
+    """Give the names of the gated rules whose messages only have to be new: nothing but what they
+    carry concerns the session once the stream runs.
+    """
+    ping, silences = profile.keepalive.ping, [profile.keepalive.silence]
+    silences.append(profile.keepalive.data_silence)
+    if any(isinstance(length, Told) for length in silences):
+        return frozenset()  # what a message carries may be such a length
+    answers = ping.expect if ping is not None else ()
+    return frozenset(
+        rule.name
+        for rule in profile.messages
+        if rule.name in gated(profile)
+        and rule.name not in answers
+        and rule.sequence is None
+        and rule.problem is None
+        and rule.reply is MISSING
+        and rule.then is None
     )

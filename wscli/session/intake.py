@@ -129,6 +129,13 @@ class Intake:
 
     # --- the way of a message ------------------------------------------------------------------
 
+    def passes(self, message: Message) -> bool:
+        """Whether a message of a plain rule is new, while nothing is held back. The hot path."""
+        if not self._dedupe.new(message.value):
+            return False
+        self._desk.capture(message)
+        return True
+
     def received(self, rule: MessageRule, message: Message) -> None:
         """Take a message of a gated rule."""
         held = self._held

@@ -18,7 +18,7 @@ from wscli.model.wire import Close as PeerClose
 from wscli.model.wire import Ended, Failure, FailureKind, HttpAnswer, Lost
 from wscli.session import commands, events
 from wscli.session.alive import Alive, Dead, PingDue, Quiet
-from wscli.session.concerns import concerned
+from wscli.session.concerns import concerned, plain
 from wscli.session.desk import Desk
 from wscli.session.hosts import SecretStays
 from wscli.session.http_steps import NoUse
@@ -48,7 +48,7 @@ class Session:
     ``handle`` is the only way in; ``deadline`` (monotonic seconds) says by when it must be called
     again, with ``Tick``. ``concerns`` holds the names of the message rules that must be told as
     ``Received``; messages of the rules in ``gated`` among them are shown only where ``Deliver``
-    says so. Of other messages ``Activity`` is enough, with ``data=True`` for one of ``data_rules``
+    says so; for those in ``plain`` ``passes`` is the short way. Of other messages ``Activity`` is enough, with ``data=True`` for one of ``data_rules``
     where ``wants_data``. ``memory`` is what the classifier needs to name messages. ``options`` are
     the user's, but for the secrets; ``secrets`` says whether there are any to be read.
     """
@@ -97,6 +97,7 @@ class Session:
         self._shown = ""
         self.state = State.IDLE
         self.gated = self._intake.gated
+        self.plain = plain(profile)
         self.concerns = concerned(profile) | self.gated
         self.wants_data = profile.keepalive.data_silence is not None
         self.data_rules = frozenset(rule.name for rule in profile.messages if rule.role in SHOWN)
@@ -113,6 +114,14 @@ class Session:
         if not (self._alive and self._alive.paused):
             times.append(self._steps.deadline)
         return min((time for time in times if time is not None), default=None)
+
+    def passes(self, message: Message) -> bool | None:
+        """Whether a message of a rule in ``plain`` is shown, told without more ado where the stream
+        is at rest; None where it must be told as ``Received``.
+        """
+        if self.state is not State.STREAMING or self._intake.holding:
+            return None
+        return self._intake.passes(message)
 
     def handle(self, event: events.Event, now: Instant) -> list[commands.Command]:
         """Tell what happened; gives what to do, in order."""

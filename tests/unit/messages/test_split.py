@@ -54,7 +54,6 @@ EVENTS = Split(".payload | (.events? // arrays)[]", {"type": "EVENT", "payload":
         (Split(".data[]", "${.x?}"), b'{"data":[{},{"x":0.10}]}', [b"0.10"]),
         (Split(".data[]", {"n": "${.|json}"}), b'{"data":[0.10]}', [b'{"n":"0.10"}']),
         (Split(".data[]", {"n": "${.|int}"}), b'{"data":[1.0]}', [b'{"n":1}']),
-        (Split("(.a == 0.5 // .b)[]"), b'{"a":0.5,"b":[1]}', [b"1"]),
     ],
 )
 def test_a_message_stands_for_its_elements(split: Split, text: bytes, made: list[bytes]) -> None:
