@@ -52,7 +52,7 @@ class Life(RuleBasedStateMachine):
     def begin(self, most: int | None, patient: bool, history: bool, seed: int) -> None:
         overrides = Overrides(max_reconnects=most, patient=patient, history=history)
         self.talk = Conversation(PROFILE, OPTIONS, overrides, secrets=True)
-        self.talk.session._rng = random.Random(seed)
+        self.talk.session._desk.rng = random.Random(seed)
         self.market = Market()
         self.connecting = self.open = self.finished = self.reading = False
         self.asked: dict[int, HttpRequest] = {}
@@ -371,7 +371,7 @@ class Life(RuleBasedStateMachine):
         if hasattr(self, "talk") and not self.finished:
             session = self.talk.session
             awaited = self.connecting or self.reading or self.asked
-            assert session.deadline is not None or awaited or session._paused_at is not None
+            assert session.deadline is not None or awaited or session._vigil.paused_at is not None
 
     @invariant()
     def what_is_not_held_back_was_shown(self) -> None:

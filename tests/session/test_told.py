@@ -73,7 +73,7 @@ class HalfRandom(random.Random):
 
 def test_the_first_ping_may_come_after_a_random_part_of_the_interval() -> None:
     talk = Conversation(pinging(jitter_first=True))
-    talk.session._rng = HalfRandom()
+    talk.session._desk.rng = HalfRandom()
     talk.connect()
     talk.receive({"type": "hello", "every": 20_000})
     assert sent(talk.wait(9)) == []
@@ -158,7 +158,7 @@ def test_what_was_told_is_drawn_like_the_profiles_own() -> None:
             return max(a, b)
 
     talk = told_waits()
-    talk.session._backoff._rng = Most()
+    talk.session._fate.backoff._rng = Most()
     talk.connect()
     talk.receive({"type": "waits", "list": [2000]})
     assert delay(talk.end(Close(1011))) == 3.0

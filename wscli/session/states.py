@@ -34,6 +34,9 @@ MOVES: Final[Mapping[State, frozenset[State]]] = {
 OPEN: Final = frozenset({State.GREETING, State.STREAMING, State.CLOSING})
 """The states in which there is a connection."""
 
+TALKING: Final = frozenset({State.GREETING, State.STREAMING})
+"""The states in which the connection is not being closed."""
+
 
 def diagram() -> str:
     """Draw the moves as a Mermaid state diagram, for the documentation."""
