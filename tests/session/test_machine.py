@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.session.conversation import Conversation
-from tests.session.world import CONTROLS, OPTIONS, PROFILE, SECRET, TOKEN, Market
+from tests.session.world import (
+    CONTROLS,
+    OPTIONS,
+    PROFILE,
+    SECRET,
+    TOKEN,
+    UNNUMBERED,
+    Market,
+)
 from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
 from wscli.model.message import Message, MessageOrigin
@@ -47,11 +55,16 @@ class Life(RuleBasedStateMachine):
         most=st.none() | st.integers(0, 9),
         patient=st.booleans(),
         history=st.booleans(),
+        numbered=st.booleans(),
         seed=st.integers(0, 99),
     )
-    def begin(self, most: int | None, patient: bool, history: bool, seed: int) -> None:
+    def begin(
+        self, most: int | None, patient: bool, history: bool, numbered: bool, seed: int
+    ) -> None:
         overrides = Overrides(max_reconnects=most, patient=patient, history=history)
-        self.talk = Conversation(PROFILE, OPTIONS, overrides, secrets=True)
+        self.numbered = numbered
+        profile = PROFILE if numbered else UNNUMBERED
+        self.talk = Conversation(profile, OPTIONS, overrides, secrets=True)
         self.talk.session._desk.rng = random.Random(seed)
         self.market = Market()
         self.connecting = self.open = self.finished = self.reading = False
@@ -242,7 +255,12 @@ class Life(RuleBasedStateMachine):
             self.hear(events.Activity(data=message.rule in session.data_rules))
             if message.rule in session.gated and not whole:
                 self.unshown.append(message)
-            if message.rule in session.concerns and not self.finished:
+            plain = message.rule in session.plain and not whole
+            passes = session.passes(message) if plain and not self.finished else None
+            if passes:
+                self.gap = False
+                self.deliver(message)
+            elif passes is None and message.rule in session.concerns and not self.finished:
                 self.hear(events.Received(message, whole=whole))
 
     def trades(self) -> list[int]:
@@ -255,7 +273,7 @@ class Life(RuleBasedStateMachine):
             self.live = True
             self.receive({"type": "trade", "id": number})
 
-    @precondition(lambda self: self.live and not self.finished)
+    @precondition(lambda self: self.live and self.numbered and not self.finished)
     @rule()
     def trade_that_is_lost_on_its_way(self) -> None:
         self.market.trade()

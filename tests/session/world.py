@@ -117,6 +117,9 @@ _PROFILE = make_profile(
 
 
 PROFILE: Profile = replace(_PROFILE, connect=WHERE)
+UNNUMBERED: Profile = replace(
+    PROFILE, messages=(*MESSAGES[:-1], replace(MESSAGES[-1], sequence=None))
+)
 
 
 class Market:

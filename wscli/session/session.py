@@ -40,8 +40,8 @@ class Session(Life):
     ``Received``; messages of the rules in ``gated`` among them are shown only where ``Deliver``
     says so; for those in ``plain`` ``passes`` is the short way. Of other messages ``Activity`` is
     enough, with ``data=True`` for one of ``data_rules`` where ``wants_data``. ``memory`` is what
-    the classifier needs to name messages. ``options`` are the user's, but for the secrets; ``secrets``
-    says whether there are any to be read.
+    the classifier needs to name messages. ``options`` are the user's, but for the secrets;
+    ``secrets`` says whether there are any to be read.
     """
 
     @property
