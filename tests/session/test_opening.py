@@ -23,7 +23,7 @@ from wscli.model.options import Option
 from wscli.model.profile import Ack, Connect, MessageRule, ProblemRule, Profile, Step
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
-from wscli.model.wire import Lost
+from wscli.model.wire import Handshake, Lost
 from wscli.session import commands, events
 from wscli.session.target import Overrides
 
@@ -49,7 +49,7 @@ def test_a_profile_without_steps_streams_as_soon_as_it_is_connected() -> None:
     assert isinstance(announced, commands.Announce)
     assert isinstance(connect, commands.Connect)
     assert connect.target.url == "wss://demo.test/ws"
-    done = talk.tell(events.Connected(handshake=None))  # type: ignore[arg-type]  # not looked at
+    done = talk.tell(events.Connected(Handshake(101)))
     assert said(done) == ["connected to wss://demo.test/ws", "the session is set up"]
     assert talk.session.state == "streaming"
     assert talk.session.deadline is None
