@@ -17,10 +17,23 @@ from tests.session.conversation import (
     make_profile,
     said,
     sent,
+    span,
 )
 from tests.session.recovering import Trading, ids, recovering, skipped
-from wscli.model.message import Role
-from wscli.model.profile import Gap, MessageRule, Profile, Resume, Sequence, Step, Then
+from wscli.model.lengths import Told, ToldPart
+from wscli.model.message import Message, Role
+from wscli.model.profile import (
+    Gap,
+    Keepalive,
+    MessageRule,
+    PingRule,
+    ProblemRule,
+    Profile,
+    Resume,
+    Sequence,
+    Step,
+    Then,
+)
 from wscli.model.record import StateEvent
 from wscli.model.wire import Close, Lost
 from wscli.session import gate
@@ -93,6 +106,49 @@ def test_a_key_that_is_nested_beyond_what_can_be_written_is_none() -> None:
     dedupe = Dedupe((".id",))
     assert dedupe.new({"id": nested(50_000)})
     assert dedupe.new({"id": nested(50_000)})
+
+
+def test_at_rest_a_message_that_is_new_passes_without_more_ado() -> None:
+    talk = Trading()
+    talk.connect()
+
+    def passes(number: int) -> bool | None:
+        return talk.session.passes(Message(b"", {"type": "trade", "id": number}, "trade", "trade"))
+
+    assert talk.session.plain == {"trade"}
+    assert passes(1) is None, "the steps are not through"
+    talk.receive({"type": "welcome"})
+    assert [passes(1), passes(2), passes(1)] == [True, True, False]
+    talk.back()
+    talk.receive({"type": "welcome"})
+    assert passes(9) is None, "what was missed comes first"
+    assert asked(talk.page(3))[0].url.endswith("?since=3")
+    talk.page()
+    assert passes(4) is True
+    talk.back()
+    done = talk.receive({"type": "welcome"})
+    assert asked(done)[0].url.endswith("?since=4"), "what passed is where we were"
+
+
+ASKING: list[MessageRule] = [
+    MessageRule("trade", sequence=Sequence(".id")),
+    MessageRule("trade", reply={"ack": "${.id}"}),
+    MessageRule("trade", then=Then.RECONNECT),
+    MessageRule("trade", problem=ProblemRule(path=".note")),
+]
+
+
+@pytest.mark.parametrize("trade", ASKING)
+def test_a_message_that_asks_for_something_never_passes_like_that(trade: MessageRule) -> None:
+    assert Trading(recovering(trade=trade)).session.plain == set()
+
+
+def test_a_message_that_tells_us_how_long_to_wait_never_passes_like_that() -> None:
+    told = Told((ToldPart("${last_id}", 1.0),), 60.0)
+    for keepalive in (Keepalive(silence=told), Keepalive(data_silence=told)):
+        assert Trading(recovering(keepalive=keepalive)).session.plain == set()
+    ping = PingRule(span(30), span(10), {"type": "ping"}, ("trade",))
+    assert Trading(recovering(keepalive=Keepalive(ping))).session.plain == set()
 
 
 def test_only_data_and_snapshots_are_deduped() -> None:

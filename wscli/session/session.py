@@ -275,8 +275,6 @@ class Session(Life):
 
     def _look_after(self) -> None:
         """Do what the timers of the open connection ask for, if it is still open."""
-        if self.state not in TALKING:
-            return
         match self._vigil.due():
             case Old(text):
                 self._close(1000, Verdict(Then.RECONNECT_NOW, text))
@@ -285,6 +283,8 @@ class Session(Life):
                 self._go_on(Verdict(Then.RECONNECT, reason))
             case None:
                 pass
+            case found:  # pragma: no cover
+                assert_never(found)
 
     @property
     def _unread(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, assert_never
 
 from wscli.errors import TemplateError
 from wscli.model.frozen import frozen
@@ -111,6 +111,8 @@ class Vigil:
                     self._desk.say(StateEvent.QUIET, f"no data for {in_words(seconds)}")
                 case Dead():
                     return finding
+                case _:  # pragma: no cover
+                    assert_never(finding)
         return None
 
     def _ping(self, alive: Alive) -> None:
