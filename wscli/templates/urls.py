@@ -79,6 +79,9 @@ class UrlTemplate:
                 piece = self._beginning(part, scope)
             else:
                 piece = _encoded(fill(part, scope), _place(url), part.text)
+                if piece.value.startswith("[") and _within_a_host(url):
+                    what = f"{part.text}: an address in brackets is no part of a host name"
+                    raise TemplateError(what)
             url, shown = url + piece.value, shown + piece.shown
         return Rendered(url, shown)
 
@@ -102,6 +105,13 @@ class UrlTemplate:
         if before_path:  # `https://host/` and `/ws`
             value, shown = value.removesuffix("/"), shown.removesuffix("/")
         return Rendered(value, shown)
+
+
+def _within_a_host(url: str) -> bool:
+    """Tell whether part of a host name stands at the end of ``url``. What follows there in brackets
+    would be taken for the host itself.
+    """
+    return _place(url) is _Place.AUTHORITY and not url.endswith(("://", "@"))
 
 
 def _place(url: str) -> _Place:

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from wscli.errors import TemplateError
@@ -276,6 +276,8 @@ def test_a_path_segment_is_read_back_as_it_was(value: str):
 
 @settings(deadline=None)
 @given(st.text())
+@example("[::]")
+@example("[0]")
 def test_no_value_leads_to_another_host(value: str):
     try:
         url = compile_url("wss://h.${x}/a", {"q": "${x}"}).render(Scope({"x": value})).value
