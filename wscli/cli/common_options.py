@@ -223,6 +223,13 @@ COMMON: Final = (
         "SIZE",
     ),
     CommonOption(
+        "allow_cleartext",
+        bool,
+        ("--allow-cleartext",),
+        CONNECTION,
+        "Send a secret without TLS as well, to other machines than this one.",
+    ),
+    CommonOption(
         "no_compress",
         bool,
         ("--no-compress",),

@@ -120,6 +120,7 @@ def _overrides(given: dict[str, Any]) -> Overrides:
         patient=given["max_reconnects"] is not None,
         deflate=not given["no_compress"],
         history=given["history"],
+        cleartext=given["allow_cleartext"],
     )
 
 
