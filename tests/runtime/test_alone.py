@@ -16,9 +16,9 @@ from wscli.model.secret import Secret
 from wscli.model.wire import Failure, FailureKind, HttpAnswer, HttpRequest
 from wscli.runtime.alone import Alone
 from wscli.session.asking import Asked
-from wscli.session.desk import Ask, Desk, Pause
-from wscli.session.opening import NeedSecrets
+from wscli.session.desk import Desk
 from wscli.session.target import Overrides
+from wscli.session.waits import Ask, NeedSecrets, Pause
 from wscli.transport.clock import Clock
 from wscli.transport.failures import Failed
 

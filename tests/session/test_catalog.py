@@ -19,11 +19,11 @@ from wscli.model.requests import Fetch, HttpStep, Request
 from wscli.model.secret import Secret
 from wscli.model.wire import HttpAnswer, HttpRequest
 from wscli.session.catalog import Needs, catalog, for_catalog, needs_of
-from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.desk import Desk
 from wscli.session.fetching import NotFetched
 from wscli.session.http_steps import NoUse
-from wscli.session.opening import NeedSecrets
 from wscli.session.target import Overrides
+from wscli.session.waits import Ask, NeedSecrets, Pause
 
 LOGIN = HttpStep(
     Request("POST", "https://demo.test/login", json={"key": "${key}"}),

@@ -10,9 +10,9 @@ from wscli.model.record import StateEvent, StateRecord
 from wscli.model.wire import Failure, HttpAnswer, HttpRequest
 from wscli.runtime.errands import ReadSecrets
 from wscli.session import commands
-from wscli.session.desk import Ask, Desk, Pause
-from wscli.session.opening import NeedSecrets
+from wscli.session.desk import Desk
 from wscli.session.spans import in_words
+from wscli.session.waits import Ask, NeedSecrets, Pause
 from wscli.transport.clock import Clock
 from wscli.transport.failures import Failed
 

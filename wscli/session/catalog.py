@@ -13,9 +13,10 @@ from wscli.model.profile import Profile
 from wscli.model.requests import Fetch, HttpStep
 from wscli.session.asking import names_of
 from wscli.session.computed import uses
-from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.desk import Desk
 from wscli.session.fetching import fetch_texts
-from wscli.session.opening import NeedSecrets, Opening
+from wscli.session.opening import Opening
+from wscli.session.waits import Ask, NeedSecrets, Pause
 from wscli.templates import compile_template, compile_url
 
 

@@ -10,7 +10,6 @@ from wscli.errors import TemplateError
 from wscli.messages.encode import frame_text
 from wscli.messages.frames import encode_frame
 from wscli.messages.memory import Memory
-from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Message
 from wscli.model.profile import MessageRule, Profile
@@ -23,35 +22,11 @@ from wscli.session.outbox import Outbox
 from wscli.session.said import Captures
 from wscli.session.target import Overrides
 from wscli.session.values import Values
+from wscli.session.waits import Ask
 from wscli.templates import Rendered, Scope, compile_template
 
 _LACKING: Final = 5  # answers that came without something
 _REJECTIONS: Final = 1000  # that are remembered, so that each is said once
-
-
-@frozen
-class Await:
-    """One of these messages is awaited, for so many seconds. ``early``: one that came while
-    something else was awaited will do.
-    """
-
-    names: tuple[str, ...]
-    within: float
-    early: bool = False
-
-
-@frozen
-class Pause:
-    """So many seconds are to go by."""
-
-    seconds: float
-
-
-@frozen
-class Ask:
-    """An HTTP request is to be made, and its answer awaited."""
-
-    asked: Asked
 
 
 class Desk:

@@ -13,9 +13,10 @@ from wscli.model.profile import Then
 from wscli.model.record import StateEvent
 from wscli.model.requests import Fetch
 from wscli.session.asking import judge_answer
-from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.desk import Desk
 from wscli.session.retry import Verdict
 from wscli.session.values import as_item, items_of
+from wscli.session.waits import Ask, Pause
 from wscli.templates import compile_template
 
 

@@ -16,10 +16,11 @@ from wscli.model.secret import MASK
 from wscli.model.wire import Failure, HttpAnswer
 from wscli.session.asking import judge_answer, read_answer
 from wscli.session.conditions import holds
-from wscli.session.desk import Ask, Desk
+from wscli.session.desk import Desk
 from wscli.session.retry import Verdict
 from wscli.session.said import in_short
 from wscli.session.values import as_secret
+from wscli.session.waits import Ask
 
 
 class NoUse(Exception):  # noqa: N818 - what an answer means, not an error of ours

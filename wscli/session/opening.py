@@ -7,14 +7,9 @@ from contextlib import suppress
 from typing import Any
 
 from wscli.errors import TemplateError
-from wscli.model.frozen import frozen
-from wscli.session.desk import Ask, Desk
+from wscli.session.desk import Desk
 from wscli.session.http_steps import ask_http
-
-
-@frozen
-class NeedSecrets:
-    """The user's secrets are to be read."""
+from wscli.session.waits import Ask, NeedSecrets
 
 
 class Opening:

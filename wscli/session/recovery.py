@@ -12,8 +12,9 @@ from wscli.model.instant import Instant
 from wscli.model.message import Message, MessageOrigin
 from wscli.model.record import StateEvent
 from wscli.model.requests import Fetch
-from wscli.session.desk import Ask, Desk, Pause
+from wscli.session.desk import Desk
 from wscli.session.fetching import NotFetched, fetch_page
+from wscli.session.waits import Ask, Pause
 
 _PAGES: Final = 10_000  # a provider that brings something new for ever
 _MOST: Final = 64 * 1024 * 1024  # bytes of messages that are held back

@@ -7,8 +7,8 @@ from typing import Any, TypeVar, assert_never
 
 from wscli.model.record import StateEvent
 from wscli.session import commands
-from wscli.session.desk import Ask, Desk, Pause
-from wscli.session.opening import NeedSecrets
+from wscli.session.desk import Desk
+from wscli.session.waits import Ask, NeedSecrets, Pause
 
 _Wait = TypeVar("_Wait")
 
@@ -35,8 +35,8 @@ class Task:
         self._desk = desk
         self._walk = walk
         self._done = done
+        self._wait: NeedSecrets | Ask | Pause | None = None
         self._token = 0
-        self._wants_secrets = False
         self.deadline: float | None = None
 
     def begin(self) -> None:
@@ -45,12 +45,12 @@ class Task:
 
     def answered(self, token: int, result: Any) -> None:
         """Tell of an answer; one that is of another time does nothing."""
-        if token == self._token:
+        if isinstance(self._wait, Ask) and token == self._token:
             self._go_on(result)
 
     def secrets_read(self, secrets: Any) -> None:
         """Tell of the user's secrets."""
-        if self._wants_secrets:
+        if isinstance(self._wait, NeedSecrets):
             self._go_on(secrets)
 
     def due(self, now: float) -> None:
@@ -59,14 +59,12 @@ class Task:
             self._go_on(None)
 
     def _go_on(self, result: Any) -> None:
-        self._token, self._wants_secrets, self.deadline = 0, False, None
-        wait = next_of(self._walk, result)
-        if wait is None:
-            self._done()
-            return
-        match wait:
+        self._wait, self.deadline = None, None
+        self._wait = next_of(self._walk, result)
+        match self._wait:
+            case None:
+                self._done()
             case NeedSecrets():
-                self._wants_secrets = True
                 self._desk.out.append(commands.ReadSecrets())
             case Ask(asked):
                 self._desk.say(StateEvent.STEP, f"asking {asked.shown}")
@@ -74,4 +72,4 @@ class Task:
             case Pause(seconds):
                 self.deadline = self._desk.at + seconds
             case _:  # pragma: no cover
-                assert_never(wait)
+                assert_never(self._wait)
