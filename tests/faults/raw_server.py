@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 PATIENCE = 10.0  # seconds that a story may wait for a client, and a test for a story
 
@@ -19,6 +20,22 @@ def raw_server(story: Story) -> Iterator[int]:
     A client that leaves ends its story; a story that fails otherwise fails the test.
     """
     listener = socket.create_server(("127.0.0.1", 0))
+    with _telling(story, listener):
+        yield listener.getsockname()[1]
+
+
+@contextmanager
+def raw_unix_server(story: Story, path: Path) -> Iterator[None]:
+    """Do the same on a Unix socket."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(path))
+    listener.listen()
+    with _telling(story, listener):
+        yield
+
+
+@contextmanager
+def _telling(story: Story, listener: socket.socket) -> Iterator[None]:
     threads: list[threading.Thread] = []
     failures: list[BaseException] = []
 
@@ -42,7 +59,7 @@ def raw_server(story: Story) -> Iterator[int]:
     acceptor = threading.Thread(target=accept, daemon=True)
     acceptor.start()
     try:
-        yield listener.getsockname()[1]
+        yield
     finally:
         with suppress(OSError):
             listener.shutdown(socket.SHUT_RDWR)  # wakes accept()

@@ -98,8 +98,15 @@ def test_an_address_that_was_given_is_used_instead_of_asking(
 ) -> None:
     only_names(raising(AssertionError("nobody asks")), monkeypatch)
     with raw_server(wait_for_the_end) as port, attempting() as attempt:
-        resolve = {("api.example", port): "127.0.0.1"}
+        resolve = {("api.example", port): ("127.0.0.1",)}
         with dial("API.example", port, attempt, resolve=resolve) as sock:
+            assert sock.getpeername() == ("127.0.0.1", port)
+
+
+def test_of_several_given_addresses_the_first_that_answers_is_used() -> None:
+    with raw_server(wait_for_the_end) as port, attempting() as attempt:
+        resolve = {("*", port): ("127.0.0.2", "::1", "127.0.0.1")}
+        with dial("api.example", port, attempt, resolve=resolve, stagger=PATIENCE) as sock:
             assert sock.getpeername() == ("127.0.0.1", port)
 
 

@@ -16,7 +16,7 @@ import trustme
 
 from tests.faults.opening import PATIENCE, failure, opened, receive
 from tests.faults.raw_server import raw_server, wait_for_the_end
-from tests.harness.tls import Authority
+from tests.harness.tls import Authority, client_certificate
 from tests.harness.ws_connection import Connection as ServerSide
 from tests.harness.ws_server import WsServer
 from wscli.model.wire import FailureKind, Incoming
@@ -222,16 +222,6 @@ def test_a_server_with_nothing_in_common_is_not_tried_again() -> None:
     assert not found.retry
 
 
-def client_certificate(folder: Path) -> tuple[trustme.CA, str, str]:
-    maker = trustme.CA()
-    certificate = maker.issue_cert("me@example.com")
-    cert, key = folder / "cert.pem", folder / "key.pem"
-    certificate.private_key_pem.write_to_path(key)
-    for blob in certificate.cert_chain_pems:
-        blob.write_to_path(cert, append=True)
-    return maker, str(cert), str(key)
-
-
 def test_a_client_certificate_is_shown_to_a_server_that_asks(
     authority: Authority, tmp_path: Path
 ) -> None:
@@ -247,7 +237,22 @@ def test_a_client_certificate_is_shown_to_a_server_that_asks(
         found = failure(server.url, TransportSettings(connect_timeout=PATIENCE, tls=without))
     assert found.kind is FailureKind.TLS
     assert "certificate required" in found.text
+    assert "--cert FILE" in found.hint
     assert not found.retry
+
+
+def test_a_client_certificate_that_is_not_accepted_is_named(
+    authority: Authority, tmp_path: Path
+) -> None:
+    _, cert, key = client_certificate(tmp_path)
+    context = authority.server_context()
+    trustme.CA().configure_trust(context)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with WsServer(greet, tls=context) as server:
+        tls = TlsSettings(cacert=str(authority.pem), cert=cert, key=key)
+        found = failure(server.url, TransportSettings(connect_timeout=PATIENCE, tls=tls))
+    assert found.kind is FailureKind.TLS
+    assert found.hint == "The server does not accept the certificate of --cert."
 
 
 def test_files_that_cannot_be_used_are_named(tmp_path: Path) -> None:

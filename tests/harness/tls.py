@@ -33,3 +33,14 @@ class Authority:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         self._authority.configure_trust(context)
         return context
+
+
+def client_certificate(folder: Path) -> tuple[trustme.CA, str, str]:
+    """The certificate of a client: who signed it, and the files of it and of its key."""
+    maker = trustme.CA()
+    certificate = maker.issue_cert("me@example.com")
+    cert, key = folder / "cert.pem", folder / "key.pem"
+    certificate.private_key_pem.write_to_path(key)
+    for blob in certificate.cert_chain_pems:
+        blob.write_to_path(cert, append=True)
+    return maker, str(cert), str(key)

@@ -83,6 +83,7 @@ class Handshake:
     headers: tuple[tuple[str, str], ...] = ()
     subprotocol: str | None = None
     address: str = ""  # the peer's IP address and port, for -v
+    via: str = ""  # what stands between the peer and us, in words: a proxy, a Unix socket
     deflate: bool = False  # whether the server may compress its messages (RFC 7692)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from wscli.errors import WscliError
 from wscli.messages.match import glob
-from wscli.model.profile import Connect, Profile, Step
+from wscli.model.hosts import is_loopback
+from wscli.model.profile import Connect, Profile
+from wscli.model.steps import Step
 from wscli.session.computed import uses
 
 _LITERAL: Final = re.compile(r"(?i)^\s*(?:ws|http)s?://([^/?#]*)")
@@ -30,13 +31,23 @@ class SecretStays(WscliError):  # noqa: N818 - it says what happens
 
 
 class Hosts:
-    """Which hosts may be told which secrets; and which hosts are the provider's own."""
+    """Which hosts may be told which secrets; and which hosts are the provider's own.
+
+    ``elsewhere``: this machine's own names may lead to another one.
+    """
 
     def __init__(
-        self, profile: Profile, options: Mapping[str, Any], url: str | None, *, cleartext: bool
+        self,
+        profile: Profile,
+        options: Mapping[str, Any],
+        url: str | None,
+        *,
+        cleartext: bool,
+        elsewhere: bool = False,
     ) -> None:
         self._computed = profile.computed
         self._cleartext = cleartext
+        self._elsewhere = elsewhere
         self._named = {host for text in _urls(profile) for host in _named(text, options)}
         self._trusted = [glob(pattern.lower()) for pattern in profile.connect.trust]
         self._given = {
@@ -69,7 +80,8 @@ class Hosts:
         """
         parts = urlsplit(url)
         host = (parts.hostname or "").lower()
-        if parts.scheme not in _SECURE and not _loopback(host) and not self._cleartext:
+        stays = is_loopback(host) and not self._elsewhere
+        if parts.scheme not in _SECURE and not stays and not self._cleartext:
             raise SecretStays(
                 f"a secret would go to {host} in clear text, so nothing was sent",
                 hint=f"Use {parts.scheme}s://, or --allow-cleartext if you know what you do.",
@@ -150,12 +162,3 @@ def _hosts_in(text: str) -> Iterator[str]:
             yield host.lower()
     elif (found := _NAME.fullmatch(text)) is not None:
         yield found[1].strip("[]").lower()
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

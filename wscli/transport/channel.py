@@ -8,11 +8,8 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
-from wscli.transport.dial import dial
-from wscli.transport.patience import Attempt
+from wscli.transport.nested_tls import NestedTls
 from wscli.transport.place import host_and_port
-from wscli.transport.settings import TransportSettings
-from wscli.transport.tls import start_tls, tls_context
 from wscli.transport.waker import READABLE, WRITABLE
 
 CHUNK: Final = 64 * 1024
@@ -25,24 +22,33 @@ _NOT_NOW: Final = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Channel:
-    """Reads and writes bytes. ``socket`` is for waiting only."""
+    """Reads and writes bytes. ``socket`` is for waiting only; ``via`` says what the bytes go
+    through, "" for the straight way.
+    """
 
-    __slots__ = ("peer", "socket")
+    __slots__ = ("_stream", "peer", "socket", "via")
 
-    def __init__(self, connected: socket.socket) -> None:
-        connected.settimeout(0)  # never block
-        self.socket = connected
-        self.peer = _peer(connected)
+    def __init__(self, connected: socket.socket | NestedTls, via: str = "") -> None:
+        self.socket = connected.socket if isinstance(connected, NestedTls) else connected
+        self.socket.settimeout(0)  # never block
+        self.peer = _peer(self.socket)
+        self.via = via
+        self._stream = connected
+
+    def insist_on_the_end(self) -> None:
+        """Where there is TLS let ``read`` raise OSError at an end that TLS has not announced."""
+        if isinstance(self._stream, ssl.SSLSocket | NestedTls):
+            self._stream.suppress_ragged_eofs = False  # type: ignore[union-attr]  # not in typeshed
 
     def read(self, size: int = CHUNK) -> bytes | None:
         """Take what has come, about ``size`` bytes: None where there is nothing yet, ``b""`` at
         the end of the stream. Raises OSError.
         """
         try:
-            data = self.socket.recv(size)
+            data = self._stream.recv(size)
         except _NOT_NOW:
             return None
-        if isinstance(self.socket, ssl.SSLSocket) and data:
+        if data and isinstance(self._stream, ssl.SSLSocket | NestedTls):
             return self._more(data, size)
         return data
 
@@ -52,7 +58,7 @@ class Channel:
         """
         parts, size = [data], len(data)
         with suppress(OSError):
-            while size < wanted and (data := self.socket.recv(wanted)):
+            while size < wanted and (data := self._stream.recv(wanted)):
                 parts.append(data)
                 size += len(data)
         return b"".join(parts)
@@ -64,7 +70,7 @@ class Channel:
         rest = memoryview(data)
         while rest:
             try:
-                rest = rest[self.socket.send(rest) :]
+                rest = rest[self._stream.send(rest) :]
             except ssl.SSLWantReadError:
                 wait({self.socket: READABLE})
             except (BlockingIOError, ssl.SSLWantWriteError):
@@ -78,25 +84,9 @@ class Channel:
 
 
 def _peer(connected: socket.socket) -> str:
-    """The other end's address and port, "" where it has gone already."""
+    """The other end's address and port, or its path; "" where it has gone already."""
     try:
-        host, port, *_ = connected.getpeername()
+        name = connected.getpeername()
     except OSError:
         return ""
-    return host_and_port(host, port)
-
-
-def open_channel(
-    host: str, port: int, *, secure: bool, settings: TransportSettings, attempt: Attempt
-) -> Channel:
-    """Connect to a host, with TLS where ``secure``.
-
-    Raises ``Failed`` and ``Cancelled``, see ``dial`` and ``start_tls``; ``Failed`` with kind
-    UNUSABLE where the TLS settings' files cannot be used.
-    """
-    context = tls_context(settings.tls) if secure else None
-    connected = dial(host, port, attempt, resolve=settings.resolve)
-    # A proxy belongs here: dial the proxy instead, and let it lead the socket on to the host.
-    if context is not None:
-        connected = start_tls(connected, host, context, attempt)
-    return Channel(connected)
+    return name if isinstance(name, str) else host_and_port(*name[:2])

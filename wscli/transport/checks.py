@@ -17,13 +17,12 @@ from wscli.model.wire import Target
 from wscli.transport.deflate import OFFER, NegotiationError, is_offer
 from wscli.transport.extensions import NotExtensionsError
 from wscli.transport.failures import unusable
-from wscli.transport.place import host_and_port
+from wscli.transport.place import ascii_host, host_and_port
 
 _SECURE: Final = {"ws": False, "http": False, "wss": True, "https": True}
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
 _UNFIT_FOR_URL: Final = re.compile(r"[\x00-\x20\x7f-\x9f\ud800-\udfff]")
-_HOST: Final = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _OURS: Final = {  # RFC 6455, section 4.1: the handshake itself
     "connection",
     "sec-websocket-accept",
@@ -49,6 +48,11 @@ class Request:
     subprotocols: tuple[str, ...]
     extensions: str
     headers: tuple[tuple[str, str], ...]
+
+    @property
+    def scheme(self) -> str:
+        """``ws`` or ``wss``."""
+        return "wss" if self.secure else "ws"
 
     @property
     def place(self) -> str:
@@ -115,20 +119,17 @@ def _checked_url(url: str) -> tuple[bool, str, int, str]:
         raise unusable("the URL has a fragment", "write # as %23 if it belongs to the path")
     if port == 0:
         raise unusable("the URL's port is 0")
-    return secure, _ascii_host(parts), port or (443 if secure else 80), _resource(parts)
+    return secure, _checked_host(parts), port or (443 if secure else 80), _resource(parts)
 
 
-def _ascii_host(parts: SplitResult) -> str:
+def _checked_host(parts: SplitResult) -> str:
     host = parts.hostname or ""
     if not host:
         raise unusable("the URL names no host")
-    try:
-        ascii_host = host.encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        ascii_host = ""
-    if not _HOST.fullmatch(ascii_host):
+    found = ascii_host(host)
+    if not found:
         raise unusable("the URL's host is no host name")
-    return ascii_host
+    return found
 
 
 def _resource(parts: SplitResult) -> str:

@@ -21,13 +21,14 @@ from wscli.model.wire import (
     Target,
     Violated,
 )
-from wscli.transport.channel import CHUNK, Channel, open_channel
+from wscli.transport.channel import CHUNK, Channel
 from wscli.transport.checks import Request, checked
 from wscli.transport.clock import Clock
 from wscli.transport.failures import Cancelled, SendFailed, TimedOut, kind_and_words
 from wscli.transport.framing import MAX_CONTROL_PAYLOAD, NORMAL_CLOSE, close_payload
 from wscli.transport.handshake import HandshakeSocket
 from wscli.transport.patience import Attempt, Patience
+from wscli.transport.reach import open_channel
 from wscli.transport.reader import Reader
 from wscli.transport.settings import TransportSettings
 from wscli.transport.waker import Waker
@@ -47,7 +48,7 @@ def open_connection(
     clock: Clock,
     cancelled: Callable[[], bool],
 ) -> Connection:
-    """Connect to ``target``: name, TCP, TLS and opening handshake under one deadline.
+    """Connect to ``target``: name, TCP, proxy, TLS and opening handshake under one deadline.
 
     ``cancelled`` is asked when ``waker`` was woken. Raises ``Failed``, ``Cancelled``.
     """
@@ -57,9 +58,7 @@ def open_connection(
         return Patience(seconds, waker, clock, cancelled)
 
     attempt = Attempt(request.place, patience(settings.connect_timeout))
-    channel = open_channel(
-        request.host, request.port, secure=request.secure, settings=settings, attempt=attempt
-    )
+    channel = open_channel(request.host, request.port, request.scheme, settings, attempt)
     try:
         answered = _shake_hands(request, channel, attempt)
     except BaseException:
@@ -87,7 +86,7 @@ def _shake_hands(request: Request, channel: Channel, attempt: Attempt) -> Handsh
     resource = path.replace(";", "%3B") + mark + query
     try:
         websocket.WebSocket().connect(  # type: ignore[no-untyped-call]  # untyped in 1.9
-            f"{'wss' if request.secure else 'ws'}://{request.place}{resource}",
+            f"{request.scheme}://{request.place}{resource}",
             socket=answered,
             redirect_limit=0,
             header=headers,
@@ -124,6 +123,7 @@ class Connection:
             head.value("sec-websocket-protocol") or None,
             channel.peer,
             deflate=answered.deflate is not None,
+            via=channel.via,
         )
         self._chunk = CHUNK if answered.deflate is None else _COMPRESSED_CHUNK
         self._channel = channel

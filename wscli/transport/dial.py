@@ -1,4 +1,4 @@
-"""A host name and a port to a connected TCP socket."""
+"""A host name and a port to a connected TCP socket; or the path of a Unix socket to one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from itertools import chain, zip_longest
 from typing import Final
@@ -15,10 +15,13 @@ from wscli.model.wire import FailureKind
 from wscli.transport.failures import kind_and_words
 from wscli.transport.names import Address, look_up
 from wscli.transport.patience import Attempt
+from wscli.transport.resolve import Resolve, addresses_for
 from wscli.transport.waker import WRITABLE
 
 STAGGER: Final = 0.25
 """Seconds before the next address is tried beside the earlier ones (RFC 8305, section 5)."""
+
+_FULL_QUEUE: Final = 0.05  # seconds between two looks at it
 
 _OPTIONS: Final = (  # level, name, value: seconds, but for TCP_USER_TIMEOUT's milliseconds
     (socket.IPPROTO_TCP, "TCP_NODELAY", 1),
@@ -36,18 +39,53 @@ def dial(
     port: int,
     attempt: Attempt,
     *,
-    resolve: Mapping[tuple[str, int], str] | None = None,
+    resolve: Resolve | None = None,
     stagger: float = STAGGER,
 ) -> socket.socket:
     """Connect to the first of the host's addresses that answers. The socket does not block.
 
-    ``resolve`` maps a lower-case host and a port to the address to use instead of asking for one.
+    ``resolve`` holds the addresses to use for a host and a port instead of asking for some.
 
     Raises ``Failed`` with kind NAME, REFUSED, UNREACHABLE or TIMEOUT, and ``Cancelled``.
     """
-    numeric = (resolve or {}).get((host.lower(), port), host)
-    addresses = look_up(numeric, port, attempt)
+    addresses = addresses_of(host, port, attempt, resolve or {})
     return _race(deque(_interleaved(addresses)), attempt, stagger)
+
+
+def addresses_of(host: str, port: int, attempt: Attempt, resolve: Resolve) -> list[Address]:
+    """Find the addresses of a host, at least one. Raises as ``look_up``."""
+    hosts = addresses_for(resolve, host, port)
+    return [address for each in hosts for address in look_up(each, port, attempt)]
+
+
+def dial_unix(path: str, attempt: Attempt) -> socket.socket:
+    """Connect to a Unix socket. The socket does not block.
+
+    Raises ``Failed`` with kind REFUSED, UNREACHABLE or TIMEOUT, and ``Cancelled``.
+    """
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.settimeout(0)  # never block
+    try:
+        while not _joined(sock, path):
+            attempt.wait({}, "nobody accepts the connection", at_most=_FULL_QUEUE)
+    except OSError as error:
+        sock.close()
+        if error.errno == errno.ENOENT:
+            raise attempt.failed(FailureKind.REFUSED, "there is no such socket") from error
+        raise attempt.failed(*kind_and_words(error)) from error
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _joined(sock: socket.socket, path: str) -> bool:
+    """Connect, or give False where the queue is full: no event tells of room in it."""
+    try:
+        sock.connect(path)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _interleaved(addresses: list[Address]) -> Iterable[Address]:

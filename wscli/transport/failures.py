@@ -23,6 +23,20 @@ _KINDS: Final = {
 }
 
 
+_SHOW_ONE: Final = "If the server asks who you are, name your certificate with --cert FILE."
+_SHOW_ANOTHER: Final = "The server does not accept the certificate of --cert."
+_TLS_HINTS: Final = {  # OpenSSL's names for the alerts that a server answers with
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": _SHOW_ONE,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": _SHOW_ONE,
+    "SSLV3_ALERT_BAD_CERTIFICATE": _SHOW_ANOTHER,
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED": _SHOW_ANOTHER,
+    "SSLV3_ALERT_CERTIFICATE_REVOKED": _SHOW_ANOTHER,
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN": _SHOW_ANOTHER,
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE": _SHOW_ANOTHER,
+    "TLSV1_ALERT_UNKNOWN_CA": _SHOW_ANOTHER,
+}
+
+
 class Failed(Exception):  # noqa: N818 - says what happened; the value in it says why
     """A connection could not be opened; ``failure`` tells why."""
 
@@ -58,6 +72,11 @@ def kind_and_words(error: OSError) -> tuple[FailureKind, str]:
         return _KINDS[error.errno]
     words = os.strerror(error.errno) if error.errno else str(error)
     return FailureKind.UNREACHABLE, words[:1].lower() + words[1:]
+
+
+def hint_for(error: OSError) -> str:
+    """What to do about an error that TLS has told, "" where nothing is known."""
+    return _TLS_HINTS.get(error.reason or "", "") if isinstance(error, ssl.SSLError) else ""
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

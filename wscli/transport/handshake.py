@@ -16,7 +16,7 @@ from wscli.model.wire import Failure, FailureKind
 from wscli.transport.channel import Channel
 from wscli.transport.checks import Request
 from wscli.transport.deflate import Deflate, NegotiationError, agreed
-from wscli.transport.failures import Failed, TimedOut, kind_and_words
+from wscli.transport.failures import Failed, TimedOut, hint_for, kind_and_words
 from wscli.transport.patience import Attempt
 from wscli.transport.response import (
     Head,
@@ -26,6 +26,7 @@ from wscli.transport.response import (
     body_text,
     head_end,
     parse_head,
+    repeats,
 )
 from wscli.transport.waker import READABLE
 
@@ -34,7 +35,6 @@ MAX_BODY: Final = 64 * 1024
 BODY_GRACE: Final = 1.0
 """Seconds for the body of a refusal; what has come by then explains enough."""
 
-_PIECE: Final = 4  # characters of a secret that tell nothing of it yet, and a few more do
 _TLS_ALERT: Final = 0x15  # a record's type (RFC 8446, section 5.1)
 _NO_ANSWER: Final = "no answer to the opening handshake"
 _RETRY: Final = {408, 425, 429}  # and 5xx: the server may feel better later
@@ -135,7 +135,10 @@ class HandshakeSocket:
     def _broken(self, error: OSError) -> Failed:
         kind, words = kind_and_words(error)
         return self._attempt.failed(
-            kind, f"{words} during the opening handshake", retry=kind is not FailureKind.TLS
+            kind,
+            f"{words} during the opening handshake",
+            hint=hint_for(error),
+            retry=kind is not FailureKind.TLS,
         )
 
     def _refused(self) -> Failed:
@@ -193,13 +196,11 @@ def _fault(head: Head, request: Request) -> str:
 
 def _repeats(shown: str, request: Request) -> bool:
     """Whether what would be shown holds a piece of the path, the query, a subprotocol or a header
-    that we sent: a server that echoes must not put their secrets on the screen.
+    that we sent, in which there may be secrets.
     """
     values = [value for _, value in request.headers]
     parts = [request.resource, request.origin or "", *request.subprotocols, *values]
-    sent = "\n".join(parts).lower()
-    pieces = {shown[at : at + _PIECE].lower() for at in range(len(shown) - _PIECE + 1)}
-    return any(piece in sent for piece in pieces)
+    return repeats(shown, "\n".join(parts))
 
 
 def _essence(head: Head) -> bytes:

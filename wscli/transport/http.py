@@ -5,18 +5,18 @@ Nothing is followed, kept or shared: no redirects, no cookies, no second request
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable
 from functools import partial
 
 from wscli.model.wire import Failure, FailureKind, HttpAnswer, HttpRequest
-from wscli.transport.channel import Channel, open_channel
+from wscli.transport.channel import Channel
 from wscli.transport.clock import Clock
-from wscli.transport.failures import Failed, kind_and_words
+from wscli.transport.failures import Failed, hint_for, kind_and_words
 from wscli.transport.http_answer import read_answer
 from wscli.transport.http_request import prepared
 from wscli.transport.http_source import BrokenAnswerError, ByteSource, CutShortError
 from wscli.transport.patience import Attempt, Patience
+from wscli.transport.reach import open_channel
 from wscli.transport.settings import TransportSettings
 from wscli.transport.waker import READABLE, Waker
 
@@ -43,9 +43,7 @@ def fetch(
 
     within = patience(request.within)
     connecting = Attempt(ready.place, patience(min(request.within, settings.connect_timeout)))
-    channel = open_channel(
-        ready.host, ready.port, secure=ready.secure, settings=settings, attempt=connecting
-    )
+    channel = open_channel(ready.host, ready.port, ready.scheme, settings, connecting)
     try:
         return _Exchange(channel, ready.place, within).run(request.method, ready.data)
     finally:
@@ -62,10 +60,9 @@ class _Exchange(Attempt):
         self._channel = channel
         self._send_error: OSError | None = None
         self._source = ByteSource(self._more)
-        if isinstance(channel.socket, ssl.SSLSocket):
-            # A body that ends with the connection may else be cut by anyone on the way: only an
-            # end that TLS itself announces is one (RFC 9112, section 9.8).
-            channel.socket.suppress_ragged_eofs = False  # type: ignore[attr-defined]  # not in typeshed
+        # A body that ends with the connection may else be cut by anyone on the way: only an end
+        # that TLS itself announces is one (RFC 9112, section 9.8).
+        channel.insist_on_the_end()
 
     def run(self, method: str, data: bytes) -> HttpAnswer:
         """Send the request and read what comes back. Raises ``Failed``, ``Cancelled``."""
@@ -109,6 +106,6 @@ class _Exchange(Attempt):
     def _cut(self, error: OSError | None) -> Failed:
         if error is not None:
             kind, words = kind_and_words(error)
-            return self.failed(kind, words, retry=kind is not FailureKind.TLS)
+            return self.failed(kind, words, hint=hint_for(error), retry=kind is not FailureKind.TLS)
         when = "in the middle of its answer" if self._source.begun else "without an answer"
         return self.failed(FailureKind.LOST, f"the server closed the connection {when}")

@@ -19,8 +19,6 @@ MAX_HEAD: Final = 64 * 1024
 """Bytes of status lines and headers, those of interim answers included."""
 
 _TLS_ALERT: Final = b"\x15"  # a record's type (RFC 8446, section 5.1)
-_TOO_LONG: Final = "the server's answer has more than 64 KiB of headers"
-_NOT_HTTP: Final = "the server's answer is not HTTP"
 
 
 def read_answer(method: str, source: ByteSource) -> HttpAnswer:
@@ -28,33 +26,38 @@ def read_answer(method: str, source: ByteSource) -> HttpAnswer:
 
     Raises ``BrokenAnswerError``, ``CutShortError``.
     """
-    head = _final_head(source)
+    head = final_head(source)
     return HttpAnswer(head.status, head.reason, head.headers, read_body(method, head, source))
 
 
-def _final_head(source: ByteSource) -> Head:
-    """Skip the interim answers (RFC 9110, section 15.2)."""
+def final_head(source: ByteSource, who: str = "the server", whose: str = "the server's") -> Head:
+    """Read the head of an answer, skipping the interim ones (RFC 9110, section 15.2). ``who``
+    answers, and ``whose`` the answer is, stands in the errors.
+
+    Raises ``BrokenAnswerError``, ``CutShortError``.
+    """
     left = MAX_HEAD
     while True:
-        head, left = _head(source, left)
+        head, left = _head(source, left, who, whose)
         if head.status == 101:
-            raise BrokenAnswerError("the server switched protocols, which was not asked for")
+            raise BrokenAnswerError(f"{who} switched protocols, which was not asked for")
         if head.status >= 200:
             return head
 
 
-def _head(source: ByteSource, left: int) -> tuple[Head, int]:
+def _head(source: ByteSource, left: int, who: str, whose: str) -> tuple[Head, int]:
     """Read a head of at most ``left`` bytes; beside it, how many of them are left."""
+    not_http = f"{whose} answer is not HTTP"
     if not source.starts_with(b"HTTP/"):
-        hint = "try https:// if the server expects TLS" if source.starts_with(_TLS_ALERT) else ""
-        raise BrokenAnswerError(_NOT_HTTP, hint)
+        hint = f"try https:// if {who} expects TLS" if source.starts_with(_TLS_ALERT) else ""
+        raise BrokenAnswerError(not_http, hint)
     lines: list[bytes] = []
-    while line := source.line(left, _TOO_LONG):
+    while line := source.line(left, f"{whose} answer has more than 64 KiB of headers"):
         lines.append(line)
         left -= len(line) + 2
     head = None
     with suppress(NotHttpError):  # its text repeats what came
         head = parse_head(b"\r\n".join(lines))
     if head is None or not head.version.startswith("1.") or head.status < 100:
-        raise BrokenAnswerError(_NOT_HTTP)
+        raise BrokenAnswerError(not_http)
     return head, left - 2

@@ -36,6 +36,11 @@ class Prepared:
     data: bytes = field(repr=False)
 
     @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return "https" if self.secure else "http"
+
+    @property
     def place(self) -> str:
         """Host and port, for messages."""
         return host_and_port(self.host, self.port)

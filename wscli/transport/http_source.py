@@ -32,6 +32,11 @@ class ByteSource:
         self._held = b""
         self._at = 0  # what of it was handed out
 
+    @property
+    def rest(self) -> bytes:
+        """What has come and was not handed out."""
+        return self._held[self._at :]
+
     def starts_with(self, beginning: bytes) -> bool:
         """Whether this is what comes next; nothing is taken. Waits for no more than it needs to
         tell. Raises ``CutShortError``.

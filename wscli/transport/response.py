@@ -11,6 +11,7 @@ _STATUS_LINE: Final = re.compile(r"HTTP/(\d\.\d) (\d{3})(?: (.*))?")
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
 _CHUNK_SIZE: Final = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\n]*\n")
 _BEGINNING: Final = b"HTTP/"
+_PIECE: Final = 4  # characters of a secret that tell nothing of it yet, and a few more do
 
 
 class NotHttpError(ValueError):
@@ -40,6 +41,15 @@ class Head:
     def tokens(self, name: str) -> list[str]:
         """A header that is a list, in lower case."""
         return [each.strip().lower() for each in (self.value(name) or "").split(",")]
+
+
+def repeats(shown: str, sent: str) -> bool:
+    """Whether what would be shown holds a piece of what was sent: a peer that echoes must not put
+    our secrets on the screen.
+    """
+    sent = sent.lower()
+    pieces = {shown[at : at + _PIECE].lower() for at in range(len(shown) - _PIECE + 1)}
+    return any(piece in sent for piece in pieces)
 
 
 def begins_like_http(data: bytes) -> bool:

@@ -8,12 +8,13 @@ from typing import Final
 
 from wscli.model.frozen import frozen
 from wscli.model.wire import FailureKind
-from wscli.transport.failures import Failed, kind_and_words, unusable
+from wscli.transport.failures import Failed, hint_for, kind_and_words, unusable
+from wscli.transport.nested_tls import NestedTls
 from wscli.transport.patience import Attempt
 from wscli.transport.waker import READABLE, WRITABLE
 
-_SKIP: Final = "-k leaves the check out, at your own risk"
-_TRUST: Final = f"name its issuer's certificate with --cacert FILE; {_SKIP}"
+_SKIP: Final = "-k leaves the check out, at your own risk."
+_TRUST: Final = f"Name its issuer's certificate with --cacert FILE; {_SKIP}"
 
 _CERTIFICATE_CHECKS: Final = {  # OpenSSL's X509_V_ERR codes, x509_vfy.h
     9: ("is not valid yet", _SKIP),
@@ -33,6 +34,18 @@ _NOT_TLS: Final = {  # what OpenSSL's versions make of an answer in another prot
     "UNKNOWN_PROTOCOL",
     "WRONG_VERSION_NUMBER",
 }
+
+
+@frozen
+class Peer:
+    """Who hands are shaken with, in words, and what to try where it does not speak TLS."""
+
+    name: str
+    plain: str
+
+
+SERVER: Final = Peer("the server", "Try ws:// if the connection need not be encrypted.")
+PROXY: Final = Peer("the proxy", "Try http:// in its URL if it does not expect TLS.")
 
 
 @frozen
@@ -72,7 +85,11 @@ def _bad_file(what: str, path: str | None, error: OSError) -> Failed:
 
 
 def start_tls(
-    sock: socket.socket, host: str, context: ssl.SSLContext, attempt: Attempt
+    sock: socket.socket,
+    host: str,
+    context: ssl.SSLContext,
+    attempt: Attempt,
+    peer: Peer = SERVER,
 ) -> ssl.SSLSocket:
     """Shake hands over a connected socket that does not block. The socket is given away: it lives
     on in the result, and is closed where this fails.
@@ -84,17 +101,35 @@ def start_tls(
         held = secure = context.wrap_socket(
             sock, server_hostname=host, do_handshake_on_connect=False
         )
-        _shake_hands(secure, attempt)
+        _shake_hands(secure, secure, attempt)
     except OSError as error:
         held.close()
-        raise _failed(error, attempt) from error
+        raise _failed(error, attempt, peer) from error
     except BaseException:
         held.close()
         raise
     return secure
 
 
-def _shake_hands(secure: ssl.SSLSocket, attempt: Attempt) -> None:
+def start_nested_tls(
+    outer: ssl.SSLSocket, host: str, context: ssl.SSLContext, attempt: Attempt
+) -> NestedTls:
+    """Do the same over a socket that speaks TLS with a proxy already."""
+    try:
+        nested = NestedTls(outer, host, context)
+        _shake_hands(nested, outer, attempt)
+    except OSError as error:
+        outer.close()
+        raise _failed(error, attempt, SERVER) from error
+    except BaseException:
+        outer.close()
+        raise
+    return nested
+
+
+def _shake_hands(
+    secure: ssl.SSLSocket | NestedTls, waits_for: socket.socket, attempt: Attempt
+) -> None:
     while True:
         try:
             secure.do_handshake()
@@ -104,23 +139,23 @@ def _shake_hands(secure: ssl.SSLSocket, attempt: Attempt) -> None:
             events = WRITABLE
         else:
             return
-        attempt.wait({secure: events}, "the TLS handshake did not finish")
+        attempt.wait({waits_for: events}, "the TLS handshake did not finish")
 
 
-def _failed(error: OSError, attempt: Attempt) -> Failed:
+def _failed(error: OSError, attempt: Attempt, peer: Peer) -> Failed:
     """Say which check failed. What the network did may be tried again, what TLS found may not."""
     match error:
         case ssl.SSLCertVerificationError():
             what, hint = _CERTIFICATE_CHECKS.get(
                 error.verify_code, (f"was not accepted: {error.verify_message}", _SKIP)
             )
-            what = f"the server's certificate {what}"
+            what = f"{peer.name}'s certificate {what}"
             return attempt.failed(FailureKind.TLS, what, hint=hint, retry=False)
         case ssl.SSLError() if error.reason in _NOT_TLS:
-            what = "the server does not speak TLS on this port"
-            hint = "try ws:// if the connection need not be encrypted"
-            return attempt.failed(FailureKind.TLS, what, hint=hint, retry=False)
+            what = f"{peer.name} does not speak TLS on this port"
+            return attempt.failed(FailureKind.TLS, what, hint=peer.plain, retry=False)
         case _:
             kind, words = kind_and_words(error)
             what = f"{words} during the TLS handshake"
-            return attempt.failed(kind, what, retry=kind is not FailureKind.TLS)
+            hint = hint_for(error) if peer == SERVER else ""
+            return attempt.failed(kind, what, hint=hint, retry=kind is not FailureKind.TLS)
