@@ -1,9 +1,15 @@
-"""``--where``, and the word to the user where it can hardly be meant as it is written."""
+"""``--where`` and ``--until``, and the word to the user where one can hardly be meant as it is
+written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
+
+from wscli.inspection.fields import Unseen
+from wscli.jq.reads import Keys, written
+from wscli.model.message import MISSING
 
 if TYPE_CHECKING:
     from wscli.jq.engine import Program  # only programs of the user's own need it at run time
@@ -12,32 +18,57 @@ _FIRST: Final = 100  # messages
 
 
 class Condition:
-    """A program that must hold for a message to be shown. ``holds`` takes a message's value and
-    its JSON text.
+    """A program that chooses messages. ``holds`` takes a message's value and its JSON text.
 
-    Where the program fails (an error, in jq's sense) on each of the first hundred messages that
-    it is asked about, ``complaint`` says so.
+    The first hundred messages that it is asked about are looked at more closely: where the program
+    fails (an error, in jq's sense) on each of them, or none has a field that it names, and this
+    can explain what is seen, ``complaints`` say so. As soon as nothing of this is possible any
+    more, asking costs nothing more.
     """
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, option: str = "--where") -> None:
         self.holds: Callable[[Any, bytes], bool] = self._holds_at_first
         self._program = program
-        self._failures = 0
-        self._complaint = ""
+        self._option = option
+        self._asked = 0
+        self._held = False
+        self._failing = True
+        self._unseen = Unseen(program.reads)
+        self._complaints: list[str] = []
 
-    def complaint(self) -> str:
-        """Give the sentence, without a full stop, the first time that it is asked for; else ""."""
-        complaint, self._complaint = self._complaint, ""
-        return complaint
+    def complaints(self) -> list[str]:
+        """Give the sentences, without a full stop, each the first time that they are asked for."""
+        complaints, self._complaints = self._complaints, []
+        return complaints
 
     def _holds_at_first(self, value: Any, raw: bytes) -> bool:
         program = self._program
         held = program.holds(value, raw)
-        error = "" if held else program.run(value, raw).error
-        self._failures += bool(error)
-        if not error or self._failures == _FIRST:
-            self.holds = program.holds  # from now on asking costs nothing more
-        if self._failures == _FIRST:
-            first = f"each of the first {_FIRST} messages"
-            self._complaint = f"--where {program.source!r} failed on {first}: {error}"
+        error = "" if held or not self._failing else program.run(value, raw).error
+        self._asked += 1
+        self._held = self._held or held
+        self._failing = bool(error)
+        if value is not MISSING:
+            self._unseen.look(value)
+        if self._asked == _FIRST:
+            self._judge(error)
+        if self._asked == _FIRST or not (self._failing or self._unseen.paths):
+            self.holds = program.holds
+            self._unseen = Unseen(())
         return held
+
+    def _judge(self, error: str) -> None:
+        if error:
+            first = f"each of the first {_FIRST} messages"
+            source = self._program.source
+            self._complaints = [f"{self._option} {source!r} failed on {first}: {error}"]
+        if self._unseen.found:
+            self._complaints += filter(None, map(self._absent, self._unseen.paths))
+
+    def _absent(self, keys: Keys) -> str:
+        """Say that a field was not met; "" where it may well be that it is looked for in vain."""
+        near = self._unseen.nearest(keys)
+        if self._held and not near:
+            return ""
+        meant = f"; did you mean {near}?" if near else ""
+        return f"{self._option}: no message had {written(keys)} in {_FIRST} messages{meant}"

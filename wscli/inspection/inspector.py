@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from wscli.inspection.conditions import Condition
+from wscli.inspection.enough import Enough
 from wscli.inspection.plans import Plan, Selection, Validation, make_plans
 from wscli.inspection.statistics import Statistics
 from wscli.inspection.times import posix_seconds
@@ -35,7 +36,8 @@ class Inspector:
     """Turns batches into records and keeps the statistics.
 
     ``ending`` is set as soon as the run has what was asked for or, under strict validation, met
-    an invalid message; what comes after it is not shown any more.
+    an invalid message; what comes after it is not shown any more. ``enough`` is shared by those of
+    a run that follows several streams; without it the selection's own limits hold.
     """
 
     def __init__(
@@ -45,18 +47,23 @@ class Inspector:
         selection: Selection,
         validation: Validation,
         statistics: Statistics,
+        *,
+        enough: Enough | None = None,
     ) -> None:
-        self.ending: Ending | None = None
+        self._enough = enough or Enough(selection.count, selection.until)
         self._statistics = statistics
         self._strict = validation is Validation.STRICT
-        self._count = selection.count
-        self._until = selection.until
         self._conditions = tuple(Condition(program) for program in selection.where)
         self._plans, self._unknown = make_plans(
             profile, values, selection, validation, self._conditions
         )
         self._expects_nothing = not profile.messages  # a bare URL: everything is welcome
         self._said: set[tuple[str, str, str]] = set()
+
+    @property
+    def ending(self) -> Ending | None:
+        """How the run is to end, once nothing more is to be shown."""
+        return self._enough.ending
 
     def inspect(self, batch: Batch) -> list[Record]:
         """Give what is to be shown of a batch, in order. Notes about a message come before it.
@@ -67,8 +74,9 @@ class Inspector:
         plans, unknown = self._plans, self._unknown
         at, connection = batch.at, batch.connection
         seq = statistics.received
+        enough = self._enough
         for item in batch.items:
-            if self.ending is not None:
+            if enough.ending is not None:
                 break
             if not isinstance(item, Message):
                 if isinstance(item, StateRecord):
@@ -100,31 +108,24 @@ class Inspector:
             if item.origin is not _LIVE:
                 statistics.count_origin(item.origin)
             records.append(_record((item, seq, at, connection, valid, violations, lag)))
-            if self._count is not None or self._until is not None:
-                self._look_at_the_end(item)
+            if enough.counts:
+                enough.printed(item)
         if seq != statistics.received:
             statistics.received = seq
             statistics.last_received = at.monotonic
             statistics.bytes += batch.size
         statistics.repeated += batch.repeated
-        if self._conditions:
+        if self._conditions or enough.until is not None:
             self._complain(batch, records)
         return records
 
     def _complain(self, batch: Batch, records: list[Record]) -> None:
         """Say of a condition that it can hardly be meant as it is written."""
-        for condition in self._conditions:
-            complaint = condition.complaint()
-            if complaint:
+        until = () if self._enough.until is None else (self._enough.until,)
+        for condition in (*self._conditions, *until):
+            for complaint in condition.complaints():
                 record = StateRecord(StateEvent.INVALID, complaint, batch.at, batch.connection)
                 records.append(record)
-
-    def _look_at_the_end(self, message: Message) -> None:
-        reached = self._count is not None and self._statistics.printed >= self._count
-        if not reached and self._until is not None:
-            reached = self._until.holds(message.value, message.raw)
-        if reached and self.ending is None:
-            self.ending = Ending(0)
 
     def _lag(self, time: Any, received: float) -> float | None:
         sent = posix_seconds(time)
@@ -144,7 +145,7 @@ class Inspector:
         where = "" if first.path == "." else f"{first.path} "
         text = f"invalid {message.name}: {where}{first.what}"
         if self._strict:
-            self.ending = Ending(_INVALID, text)
+            self._enough.end(Ending(_INVALID, text))
         elif self._new(message.rule, place, first.keyword or first.what):
             records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
         return violations

@@ -17,6 +17,7 @@ from wscli.errors import ExpressionError
 from wscli.jq.closures import EXACT, Many, One, compile_node
 from wscli.jq.libjq import LibjqProgram, Results
 from wscli.jq.parser import parse
+from wscli.jq.reads import Keys, first_path, paths_of
 from wscli.jq.values import NOTHING, Failed, Inexact, truthy
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
@@ -34,24 +35,27 @@ class Program:
     """A compiled program. Both closures take a message's value and the JSON text that it was
     parsed from, and never raise: ``run`` gives all results, ``holds`` tells whether the first one
     is neither null nor false. On a message that is no JSON (``MISSING``) a program fails.
+    ``reads``: fields of the message that it looks at, not always all of them.
     """
 
     source: str
     run: Run = field(repr=False, compare=False)
     holds: Holds = field(repr=False, compare=False)
+    reads: tuple[Keys, ...] = field(default=(), repr=False, compare=False)
 
 
 def compile_program(source: str) -> Program:
     """Compile ``source``. ExpressionError for what libjq does not compile."""
     library = LibjqProgram(source)
     try:
-        closure = compile_node(parse(source, names=()), EXACT)
+        node = parse(source, names=())
+        closure = compile_node(node, EXACT)
     except (ExpressionError, Inexact):
         library.check()
-        return Program(source, _library_run(library), _library_holds(library))
+        return Program(source, _library_run(library), _library_holds(library), first_path(source))
     one, many = closure
     holds = _first_holds(many, library) if one is None else _holds(one, library)
-    return Program(source, _run(many, library), holds)
+    return Program(source, _run(many, library), holds, paths_of(node))
 
 
 def _library_run(library: LibjqProgram) -> Run:

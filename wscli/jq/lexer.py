@@ -17,6 +17,8 @@ from wscli.errors import ExpressionError
 MAX_LENGTH: Final = 10_000
 """Longest source in characters."""
 
+UNCLOSED: Final = "the text that begins here has no closing quote"
+
 _EXCERPT: Final = 60  # how much of a source that is too long an error repeats
 
 
@@ -89,7 +91,7 @@ def _check_text(source: str) -> None:
 def _refuse_character(source: str, position: int) -> NoReturn:
     character = source[position]
     if character == '"':
-        raise ExpressionError(source, position, "the text that begins here has no closing quote")
+        raise ExpressionError(source, position, UNCLOSED)
     if source[position - 1 : position] == "." and character.isalpha():
         hint = 'A key with other letters than A-Z a-z 0-9 _ is written .["key"].'
         raise ExpressionError(source, position, f"unexpected {character!r}", hint=hint)

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from wscli.errors import ExpressionError
+from wscli.jq.mistakes import plainer
 
 _PLACE: Final = re.compile(r" at <top-level>, line (\d+)(?:, column (\d+))?:?.*", re.DOTALL)
 _PREFIX: Final = "jq: error: "
@@ -38,7 +39,10 @@ class LibjqProgram:
 
     def check(self) -> None:
         """Compile it. ExpressionError where libjq cannot."""
-        self._compile(self._source)  # alone, or `.a)|(.b` would pass with what is put around it
+        try:  # alone, or `.a)|(.b` would pass with what is put around it
+            self._compile(self._source)
+        except ExpressionError as error:
+            raise plainer(error, _builtins) from None
         _ = self._lines
 
     def run(self, raw: bytes) -> Results:
@@ -96,6 +100,14 @@ class LibjqProgram:
         libjq ends the process.
         """
         return iter(program.input_text(raw.decode()))
+
+
+def _builtins() -> list[str]:
+    """Give jq's functions, as ``name/count``."""
+    import jq  # noqa: PLC0415 - as above
+
+    names: list[str] = jq.compile("builtins").input_value(None).first()
+    return names
 
 
 def _compile_time_words(text: str, program: str) -> tuple[str, int]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
+from wscli.inspection.conditions import Condition
 from wscli.inspection.inspector import Inspector
 from wscli.inspection.plans import Selection, Validation
 from wscli.inspection.statistics import Statistics
@@ -402,3 +404,92 @@ def test_each_condition_is_judged_by_the_messages_that_it_is_asked_about() -> No
     ((_, text),) = notes(inspection(*frames))
     assert text.startswith("--where '.n | test(\"x\")' failed on each of the first 100 messages")
     assert notes(inspection(*frames)) == []
+
+
+# --- fields that no message has -------------------------------------------------------------------
+
+
+def told(source: str, *frames: str, until: bool = False) -> list[str]:
+    program = compile_program(source)
+    selection = Selection(until=program) if until else Selection(where=(program,))
+    inspection = Inspection(selection)
+    first = [text for _, text in notes(inspection(*frames * 99))]
+    assert first == [] or len(frames) > 1
+    texts = first + [text for _, text in notes(inspection(*frames))]
+    assert notes(inspection(*frames * 200)) == [], "each thing is told once"
+    return texts
+
+
+DEEP = '{"type":"snap","payload":{"state":"x","legs":[{"price":1}]},"prices":{"bid":1}}'
+
+
+@pytest.mark.parametrize(
+    ("source", "absent", "meant"),
+    [
+        ('.payload.sate == "DEPEG"', ".payload.sate", ".payload.state"),
+        ('.payload.sate != "DEPEG"', ".payload.sate", ".payload.state"),
+        ('.state == "DEPEG"', ".state", ".payload.state"),
+        (".price > 1", ".price", ".payload.legs[].price"),
+        (".payloda.state | not", ".payloda.state", ".payload.state"),
+        (".bids > 1", ".bids", ".prices.bid"),
+        ('.payload | .sate == "x"', ".payload.sate", ".payload.state"),
+    ],
+)
+@pytest.mark.parametrize("until", [False, True])
+def test_a_field_that_no_message_has_is_told_with_the_nearest(
+    source: str, absent: str, meant: str, until: bool
+) -> None:
+    if until and ("!=" in source or "not" in source):
+        return  # the first message ends the run
+    option = "--until" if until else "--where"
+    sentence = f"{option}: no message had {absent} in 100 messages; did you mean {meant}?"
+    assert told(source, DEEP, until=until) == [sentence]
+
+
+def test_a_field_that_resembles_none_is_told_where_the_condition_never_held() -> None:
+    assert told(".xyz == 1", DEEP) == ["--where: no message had .xyz in 100 messages"]
+    assert told(".xyz == null", DEEP) == []
+
+
+def test_a_field_of_one_message_among_a_hundred_is_no_mistake() -> None:
+    inspection = Inspection(Selection(where=(compile_program('.error.code == "x"'),)))
+    frames = [DEEP] * 99 + ['{"type":"snap","error":{"code":1}}'] + [DEEP] * 200
+    assert notes(inspection(*frames)) == []
+
+
+def test_each_field_is_told_and_what_fails_too() -> None:
+    assert told('.payload.sate == "x" or .tpye == 1', DEEP) == [
+        "--where: no message had .payload.sate in 100 messages; did you mean .payload.state?",
+        "--where: no message had .tpye in 100 messages; did you mean .type?",
+    ]
+    failed, absent = told('.payload.sate | test("x")', DEEP)
+    assert failed.startswith(
+        "--where '.payload.sate | test(\"x\")' failed on each of the first 100"
+    )
+    assert absent.endswith("did you mean .payload.state?")
+
+
+def test_messages_that_are_no_json_tell_nothing_of_fields() -> None:
+    inspection = Inspection(Selection(where=(compile_program(".a == 1"),)))
+    said = [text for _, text in notes(inspection(*["no json"] * 200))]
+    assert [text for text in said if ".a" in text] == [
+        "--where '.a == 1' failed on each of the first 100 messages: the message is no JSON"
+    ]
+
+
+def test_what_is_remembered_of_large_messages_is_limited() -> None:
+    inner = {**{f"j{n}": n for n in range(90)}, "price": 1}
+    wide = json.dumps({"type": "snap", **{f"k{n}": inner for n in range(90)}})
+    assert told(".price == 1", wide) == ["--where: no message had .price in 100 messages"]
+    deep: Any = {"pirce": 1}
+    for _ in range(9):
+        deep = {"a": deep}
+    assert told(".price == 1", json.dumps({"type": "snap", **deep}), '{"type":"snap","b":[]}') == [
+        "--where: no message had .price in 100 messages"
+    ]
+
+
+def test_a_condition_that_is_settled_costs_nothing_more() -> None:
+    condition = Condition(compile_program(".a == 1"))
+    assert condition.holds({"a": 1}, b"")
+    assert condition.holds == condition._program.holds
