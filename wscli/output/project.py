@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wscli.model.record import MessageRecord, Record, StateEvent, StateRecord
 
@@ -14,33 +14,56 @@ if TYPE_CHECKING:
 _ERRORS: Final = 100  # distinct errors that are told
 _VALUE: Final = re.compile(r"\(.*\)")  # jq's errors quote values: `string ("abc") cannot be …`
 
+Input: TypeAlias = tuple[Any, bytes]
+"""What a program looks at: a value and the JSON text that it was read from."""
+
+Seen: TypeAlias = MessageRecord | StateRecord
+"""The records that a program can see."""
+
+
+def message_of(record: Seen) -> Input | None:
+    """Give what a program sees of a record: messages, and nothing of the rest."""
+    if isinstance(record, MessageRecord):
+        return record.message.value, record.message.raw
+    return None
+
 
 class Projection:
-    """Runs a program over messages. ``note`` is told of each error once, whatever the values that
-    it came of.
+    """Runs a program over records. ``given`` says what it sees of each, if anything; ``note`` is
+    told of each error once, whatever the values that it came of.
     """
 
-    def __init__(self, program: Program, note: Callable[[StateRecord], None]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        note: Callable[[StateRecord], None],
+        given: Callable[[Seen], Input | None] = message_of,
+    ) -> None:
         self._program = program
         self._note = note
+        self._given = given
         self._told: set[str] = set()
 
     def lines(self, records: Sequence[Record]) -> list[bytes]:
-        """Give each result as one line of JSON. A message on which the program fails gives none."""
+        """Give each result as one line of JSON. A record on which the program fails gives none."""
         run = self._program.run
         lines: list[bytes] = []
         for record in records:
-            if isinstance(record, MessageRecord):
-                results = run(record.message.value, record.message.raw)
+            if not isinstance(record, MessageRecord | StateRecord):
+                continue
+            given = self._given(record)
+            if given is not None:
+                results = run(*given)
                 if results.error:
                     self._failed(results.error, record)
                 else:
                     lines += results.lines
         return lines
 
-    def _failed(self, error: str, record: MessageRecord) -> None:
+    def _failed(self, error: str, record: Seen) -> None:
         kind = _VALUE.sub("", error)
         if kind not in self._told and len(self._told) < _ERRORS:
             self._told.add(kind)
+            at = record.at if isinstance(record, StateRecord) else record.received_at
             text = f"--jq: {error}"
-            self._note(StateRecord(StateEvent.INVALID, text, record.received_at, record.connection))
+            self._note(StateRecord(StateEvent.INVALID, text, at, record.connection))

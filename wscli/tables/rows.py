@@ -70,59 +70,65 @@ class TableRows:
         """Give the ``count`` rows that were fed last, the latest first."""
         return list(islice(reversed(self._rows.values()), count))
 
-    def upsert(self, cells: Mapping[str, Any], at: float) -> None:
-        """Merge: an absent column keeps its value, null clears it. Without a key: append."""
+    def upsert(self, cells: Mapping[str, Any], at: float) -> Row | None:
+        """Merge: an absent column keeps its value, null clears it. Without a key: append. Gives the
+        row, None where there is none.
+        """
         if self.table.key is None:
-            self.append(cells, at)
-            return
+            return self.append(cells, at)
         key = self._key(cells)
         if key is None:
-            return
+            return None
         row = self._rows.get(key)
         if row is None:
-            self._insert(key, cells, at)
-            return
-        self._merge(key, row, cells, at)
+            return self._insert(key, cells, at)
+        return self._merge(key, row, cells, at)
 
-    def append(self, cells: Mapping[str, Any], at: float) -> None:
-        """Add a row at the end. In a table with a key it takes the place of its equal."""
+    def append(self, cells: Mapping[str, Any], at: float) -> Row | None:
+        """Add a row at the end. In a table with a key it takes the place of its equal. Gives the
+        row, None where there is none.
+        """
         if self.table.key is None:
-            self._insert(self._numbered + 1, cells, at)
-            return
+            return self._insert(self._numbered + 1, cells, at)
         key = self._key(cells)
-        if key is not None:
-            self._drop(key)
-            self._insert(key, cells, at)
+        if key is None:
+            return None
+        self._drop(key)
+        return self._insert(key, cells, at)
 
-    def change(self, join: Join, cells: Mapping[str, Any], at: float) -> None:
+    def change(self, join: Join, cells: Mapping[str, Any], at: float) -> list[Row]:
         """Merge into every row whose column of ``join`` equals what ``cells`` say of it, in the
         order in which the rows came. Neither that column nor the table's key is written, so a row
-        stays what it is.
+        stays what it is. Gives the rows that are still there.
         """
-        column = join[0]
-        kept = (column, self.table.key)
-        others = {name: value for name, value in cells.items() if name not in kept}
-        found = self._indexes[join].find(cells.get(column))
-        for key in sorted(found, key=lambda key: self._rows[key].number):
-            self._merge(key, self._rows[key], others, at)
+        others = self.written(join, cells)
+        found = self._indexes[join].find(cells.get(join[0]))
+        keys = sorted(found, key=lambda key: self._rows[key].number)
+        merged = [self._merge(key, self._rows[key], others, at) for key in keys]
+        return [row for row in merged if row is not None]
 
-    def replace(self, many: Iterable[Mapping[str, Any]], at: float) -> None:
+    def written(self, join: Join, cells: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Give those of the cells that ``change`` writes."""
+        kept = (join[0], self.table.key)
+        return {name: value for name, value in cells.items() if name not in kept}
+
+    def replace(self, many: Iterable[Mapping[str, Any]], at: float) -> list[Row | None]:
         """Put these rows in place of all others. What a row of the same key said already does not
-        count as a change.
+        count as a change. Gives what ``append`` gave for each of them.
         """
         before = self._rows
         self._rows = OrderedDict()
         for index in self._indexes.values():
             index.clear()
         self.revision += 1
-        for cells in many:
-            self.append(cells, at)
+        appended = [self.append(cells, at) for cells in many]
         if self.table.key is None:
-            return
+            return appended
         for key, row in self._rows.items():
             old = before.get(key)
             if old is not None:
                 _remember(row, old)
+        return appended
 
     def delete(self, cells: Mapping[str, Any]) -> None:
         """Remove the row with the key that ``cells`` names, if there is one."""
@@ -133,19 +139,20 @@ class TableRows:
     def _key(self, cells: Mapping[str, Any]) -> Hashable | None:
         return None if self.table.key is None else row_key(cells.get(self.table.key))
 
-    def _insert(self, key: Hashable, cells: Mapping[str, Any], at: float) -> None:
+    def _insert(self, key: Hashable, cells: Mapping[str, Any], at: float) -> Row | None:
         known = {name: bounded(value) for name, value in cells.items() if value is not None}
         if self._fits is not None and not self._fits(known):
-            return
+            return None
         self._numbered += 1
         self.revision += 1
-        touched = dict.fromkeys(known, at)
-        self._rows[key] = Row(self._numbered, known, at, self.revision, touched)
+        row = Row(self._numbered, known, at, self.revision, dict.fromkeys(known, at))
+        self._rows[key] = row
         self._note(key, cells)
         if len(self._rows) > self._limit:
             self._drop(next(iter(self._rows)))
+        return row
 
-    def _merge(self, key: Hashable, row: Row, cells: Mapping[str, Any], at: float) -> None:
+    def _merge(self, key: Hashable, row: Row, cells: Mapping[str, Any], at: float) -> Row | None:
         self._rows.move_to_end(key)
         changed = False
         known = row.cells
@@ -166,6 +173,8 @@ class TableRows:
             row.changed = at
             if self._fits is not None and not self._fits(known):
                 self._drop(key)
+                return None
+        return row
 
     def _note(self, key: Hashable, cells: Mapping[str, Any]) -> None:
         """Let the indexes know what was said of a row."""

@@ -39,22 +39,35 @@ EVERYTHING: list[Record] = [
 
 
 def test_the_formats_are_these():
-    assert list(FORMATS) == ["table", "log", "ndjson", "raw"]
+    assert list(FORMATS) == ["table", "log", "ndjson", "pretty", "raw", "csv"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_each_format_has_its_name_and_its_help(name):
     assert FORMATS[name].name == name
     assert FORMATS[name].help
-    assert FORMATS[name].needs_table == (name == "table")
+    assert FORMATS[name].needs_table == (name in ("table", "csv"))
+    assert FORMATS[name].single == (name == "csv")
+    assert FORMATS[name].sorts == (name == "table")
+    assert FORMATS[name].wraps == (name == "ndjson")
 
 
-@pytest.mark.parametrize("profile", [PROFILE, Profile("url", Connect("ws://localhost"))])
+URL = Profile("url", Connect("ws://localhost"))
+CASES: list[tuple[str, Profile, dict[str, bool]]] = [
+    *((name, PROFILE, {}) for name in FORMATS),
+    *((name, URL, {}) for name, each in FORMATS.items() if not each.single),
+    *(("ndjson", each, {"envelope": True, "events": True}) for each in (PROFILE, URL)),
+]
+
+
+@pytest.mark.parametrize(("name", "profile", "how"), CASES)
 @pytest.mark.parametrize("terminal", [True, False])
-@pytest.mark.parametrize("name", FORMATS)
-def test_each_format_takes_every_record_and_lets_nothing_act_on_a_terminal(name, terminal, profile):
+def test_each_format_takes_every_record_and_lets_nothing_act_on_a_terminal(
+    name, profile, how, terminal
+):
     outlet = Terminal() if terminal else Kept()
-    reporter = FORMATS[name].make(stage(outlet, profile, colour=terminal))
+    label = "a \x1b[2J label"
+    reporter = FORMATS[name].make(stage(outlet, profile, colour=terminal, label=label, **how))
     for record in EVERYTHING:
         reporter.report([record])
         reporter.idle(at(0))
@@ -82,5 +95,5 @@ def test_rows_of_a_message_that_is_not_shown_are_seen_in_the_table_alone(name):
     assert ("behind" in outlet.text) == ("the scenes" in outlet.text) == (name == "table")
 
 
-def test_only_lines_of_json_can_be_what_a_program_makes():
-    assert [name for name, each in FORMATS.items() if each.projects] == ["ndjson"]
+def test_only_json_can_be_what_a_program_makes():
+    assert [name for name, each in FORMATS.items() if each.projects] == ["ndjson", "pretty"]

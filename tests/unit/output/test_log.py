@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -60,7 +61,8 @@ def test_a_message_of_many_rows_says_how_many():
 
 
 def test_a_row_of_which_nothing_is_shown_leaves_the_word_to_the_message():
-    assert printed(message({"secret": "s"})) == ['TIME  update  {"secret": "s"}']
+    assert printed(message({"secret": "s"})) == ["TIME  update  secret=s"]
+    assert printed(message({"asset": None})) == ['TIME  update  {"asset": null}']
 
 
 @pytest.mark.parametrize(
@@ -71,8 +73,46 @@ def test_a_row_of_which_nothing_is_shown_leaves_the_word_to_the_message():
         ('{"a":"\u202e\x7f"}'.encode(), '{"a":"\\u202e\\x7f"}'),
     ],
 )
-def test_any_other_message_is_told_by_its_own_text(raw, text):
-    assert printed(message({}, "plain", raw=raw)) == [f"TIME  plain  {text}"]
+def test_without_a_profile_a_message_is_told_by_its_own_text(raw, text):
+    profile = Profile("url", Connect("ws://x"))
+    assert printed(message({}, "plain", raw=raw), profile=profile) == [f"TIME  plain  {text}"]
+
+
+@pytest.mark.parametrize("raw", [b"[1, 2]", b'"text"', b"{}", b'{"a": null}', b"1e400"])
+def test_what_has_no_fields_is_told_by_its_own_text(raw):
+    record = message(json.loads(raw), "plain", raw=raw)
+    assert printed(record) == [f"TIME  plain  {raw.decode()}"]
+
+
+def test_a_message_without_a_table_is_told_by_its_most_telling_fields():
+    raw = b'{"at":"2026","data":{"price":0.10,"id":12345678901234567890,"say":"a b"},"l":[1,2,3,4]}'
+    assert printed(message({"some": "object"}, "plain", raw=raw)) == [
+        'TIME  plain  data.id=12345678901234567890 data.price=0.10 l=[4 items] data.say="a b" at=2026'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("one\ntwo\r\tthree", "one\\x0atwo\\x0d\\x09three"),
+        ("日本", "日本"),
+        ("😀", "😀"),
+        ("a\u202eb", "a\\u202eb"),
+        ("\x1b[2J\x9b", "\\x1b[2J\\x9b"),
+        ("[bold]x[/]", "[bold]x[/]"),
+    ],
+)
+def test_fields_hold_whatever_comes(text, shown):
+    assert printed(message({"id": text}, "plain")) == [f"TIME  plain  id={shown}"]
+    assert printed(message({text: 1}, "plain"))[0].startswith("TIME  plain  [")
+    assert printed(message({"asset": text})) == [f"TIME  update  asset={shown}"]
+
+
+def test_one_of_several_streams_says_which_it_is():
+    lines = printed(message(UPDATE), label="pear")
+    assert lines[0].startswith("TIME  pear  update  asset=mSOL")
+    line = printed(message(UPDATE), label="pear", colour=True)[0]
+    assert re.search(r"\x1b\[\d+mpear  \x1b\[0m", line)
 
 
 def test_what_is_no_json_is_shown_with_its_problem():
