@@ -9,6 +9,8 @@ import io
 import json
 import random
 import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -20,12 +22,13 @@ from wscli.inspection.statistics import Statistics
 from wscli.loader.load import load_profile
 from wscli.messages.classify import Decoder
 from wscli.model.instant import Instant
-from wscli.model.record import Batch, StateEvent, StateRecord
+from wscli.model.record import Batch, Item, StateEvent, StateRecord
 from wscli.output.base import Stage
 from wscli.output.table import TableReporter
 from wscli.tables.tables import Tables
 
-WIDTH, HEIGHT = 100, 16
+WIDTH, HEIGHT = 100, 17
+NOW = Instant(1936.0, 1779805936.0)  # 2026-05-26T14:32:16Z
 
 
 class Nowhere:
@@ -41,43 +44,57 @@ class Nowhere:
         return WIDTH, HEIGHT
 
 
-def frames() -> list[bytes]:
-    """Make one update for each of a few assets."""
+def updates() -> Iterator[tuple[float, bytes]]:
+    """Make updates of a few assets: how many seconds ago each came, and its frame."""
     rng = random.Random(7)
-    states = ("PEGGED", "PEGGED", "DRIFT", "PEGGED", "DEPEG", "PEGGED")
-    assets = ("bSOL", "hyloSOL+", "INF", "jitoSOL", "jupSOL", "mSOL")
-    made = []
-    for asset, state in zip(assets, states, strict=True):
-        fair = rng.uniform(190, 240)
-        gap = {"PEGGED": 0.0004, "DRIFT": 0.0034, "DEPEG": 0.021}[state]
+    states = {
+        "bSOL": "PEGGED",
+        "hyloSOL+": "PEGGED",
+        "INF": "DRIFT",
+        "jitoSOL": "PEGGED",
+        "jupSOL": "DEPEG",
+        "mSOL": "PEGGED",
+    }
+    fair = {asset: rng.uniform(190, 240) for asset in states}
+    for ago in sorted((rng.uniform(0.2, 28) for _ in range(40)), reverse=True):
+        asset = rng.choice(list(states))
+        gap = {"PEGGED": 0.0004, "DRIFT": 0.0034, "DEPEG": 0.021}[states[asset]]
+        fair[asset] *= rng.uniform(0.9995, 1.0005)
+        sent = datetime.fromtimestamp(NOW.wall - ago - rng.uniform(0.04, 0.2), UTC)
         payload = {
-            "state": state,
-            "previous_state": "PEGGED" if state != "PEGGED" else "DRIFT",
+            "state": states[asset],
+            "previous_state": "PEGGED" if states[asset] != "PEGGED" else "DRIFT",
             "discount": f"{-gap:.4f}",
-            "intrinsic_usd": f"{fair:.2f}",
-            "market_usd": f"{fair * (1 - gap):.2f}",
+            "intrinsic_usd": f"{fair[asset]:.2f}",
+            "market_usd": f"{fair[asset] * (1 - gap):.2f}",
             "confidence": f"{rng.uniform(0.9, 1):.2f}",
-            "ts": f"2026-05-26T14:{rng.randrange(10, 32)}:11Z",
+            "ts": sent.isoformat(timespec="milliseconds"),
         }
-        made.append(json.dumps({"op": "update", "asset": asset, "payload": payload}).encode())
-    return [*made, b'{"op":"heartbeat","ts":"2026-05-26T14:32:16Z"}']
+        yield ago, json.dumps({"op": "update", "asset": asset, "payload": payload}).encode()
 
 
 def main() -> None:
     """Write the picture."""
     profile = load_profile("pegana", {})
-    start = Instant(1000.0, 1779805000.0)
-    now = Instant(1936.0, 1779805936.0)
+    start = Instant(NOW.monotonic - 936, NOW.wall - 936)
     statistics = Statistics(started=start)
     inspector = Inspector(profile, {}, Selection(), Validation.WARN, statistics)
     tables = Tables(profile.tables, profile.messages)
-    reporter = TableReporter(Stage(Nowhere(), profile, tables, statistics, colour=True))
-    connected = StateRecord(
-        StateEvent.CONNECTED, "connected to wss://api.pegana.xyz/v1/ws", start, 1
-    )
-    items = [connected, *Decoder(profile).messages(frames())]
-    at = Instant(now.monotonic - 3, now.wall - 3)
-    reporter.report(inspector.inspect(Batch(items, at, 1, 1000)))
+    stage = Stage(Nowhere(), profile, tables, statistics, colour=True, blocks=True, keys=True)
+    reporter = TableReporter(stage)
+    decoder = Decoder(profile)
+
+    def show(items: Sequence[Item], ago: float) -> None:
+        at = Instant(NOW.monotonic - ago, NOW.wall - ago)
+        reporter.report(inspector.inspect(Batch(list(items), at, 1, 1000)))
+        reporter.snapshot(at, (WIDTH, HEIGHT))
+
+    connected = "connected to wss://api.pegana.xyz/v1/ws"
+    show([StateRecord(StateEvent.CONNECTED, connected, start, 1)], 936)
+    for ago, frame in updates():
+        show(list(decoder.messages([frame])), ago)
+    show(list(decoder.messages([b'{"op":"heartbeat","ts":"2026-05-26T14:32:16Z"}'])), 0.1)
+    now = NOW
     lines = reporter.snapshot(now, (WIDTH, HEIGHT))
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text.from_ansi("\n".join(lines)))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from typing import Final
 
 GRACE: Final = 4.0
@@ -13,17 +14,26 @@ GRACE: Final = 4.0
 
 
 class LastResort:
-    """Timers that leave the process at once; ``disarm`` takes them all back."""
+    """Timers that leave the process at once; ``disarm`` takes them all back. ``before`` is called
+    then, to leave the terminal sane; it must not wait for anything.
+    """
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[], None] = lambda: None) -> None:
+        self._before = before
         self._timers: list[threading.Timer] = []
 
     def arm(self, seconds: float, code: int) -> None:
         """Leave with ``code`` after so many seconds, if it is not disarmed by then."""
-        timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), os._exit, (code,))
+        timer = threading.Timer(min(seconds, threading.TIMEOUT_MAX), self._leave, (code,))
         timer.daemon = True
         timer.start()
         self._timers.append(timer)
+
+    def _leave(self, code: int) -> None:
+        try:
+            self._before()
+        finally:
+            os._exit(code)
 
     def disarm(self) -> None:
         """Take back what was armed."""

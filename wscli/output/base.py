@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from wscli.inspection.statistics import Statistics
 from wscli.model.frozen import frozen
@@ -46,6 +46,14 @@ class Reporter(Protocol):
         """Leave the terminal as it was found, after ``finish`` or instead of it. Never raises."""
 
 
+@runtime_checkable
+class Keyed(Protocol):
+    """A reporter that does something with keys."""
+
+    def press(self, keys: str) -> bool:
+        """Take keys, each a character; tells whether the user wants to end the run."""
+
+
 def _unheard(record: StateRecord) -> None:
     """Stand for a listener where there is none."""
 
@@ -60,6 +68,10 @@ class Stage:
     the terminal shows; what it cannot show is written with backslashes. ``verbose``: also tell
     every frame sent and every step, where the reporter tells such things itself. ``program``: what
     to print of each message, in formats that can print its results; ``note`` hears where it fails.
+    ``blocks``: whether the terminal has the block characters of sparklines. ``keys``: whether keys
+    that are pressed reach the reporter. ``label``: what the stream is called where several are
+    followed, else "". ``envelope``: put each message into an object that says what is known about
+    it; with ``events`` what happens to the connection is told in the same way.
     """
 
     outlet: Outlet
@@ -74,12 +86,19 @@ class Stage:
     verbose: bool = False
     program: Program | None = None
     note: Callable[[StateRecord], None] = _unheard
+    label: str = ""
+    blocks: bool = True
+    keys: bool = False
+    envelope: bool = False
+    events: bool = False
 
 
 @frozen
 class Format:
     """One entry of the list of formats. ``make`` imports what it needs only when called.
-    ``projects``: whether it can print the results of a program in place of messages.
+    ``needs_table``: whether it shows rows of tables, and nothing else; ``single``: of one table
+    only; ``sorts``: in an order that can be chosen. ``projects``: whether it can print the results
+    of a program in place of messages; ``wraps``: whether it can put messages into envelopes.
     """
 
     name: str
@@ -87,3 +106,6 @@ class Format:
     make: Callable[[Stage], Reporter]
     needs_table: bool = False
     projects: bool = False
+    wraps: bool = False
+    sorts: bool = False
+    single: bool = False

@@ -26,7 +26,7 @@ _INVISIBLE: Final = re.compile(
 )
 """Unicode's Default_Ignorable_Code_Point outside of Cf and Cn, without U+FE0F."""
 
-_PLAINER: Final = str.maketrans("●…·✗", "*~-x")  # our own signs, for terminals without them
+_PLAINER: Final = str.maketrans("●…·✗—", "*~-x-")  # our own signs, for terminals without them
 _BEYOND_ASCII: Final = re.compile("[^ -~]")
 _BEYOND_ASCII_BYTES: Final = re.compile(rb"[^\t\n -~]")
 
@@ -57,8 +57,22 @@ def encode(text: str, encoding: str) -> bytes:
     """Give the bytes that a terminal of this encoding shows; what it lacks gets backslashes."""
     try:
         return text.encode(encoding)
-    except (UnicodeEncodeError, LookupError):
+    except UnicodeEncodeError:
+        return text.translate(_PLAINER).encode(encoding, "backslashreplace")
+    except LookupError:
         return text.translate(_PLAINER).encode("ascii", "backslashreplace")
+
+
+def legible(text: str, encoding: str) -> str:
+    r"""Give a printable text as a terminal of this encoding shows it: what it lacks is written as
+    an escape. Done before a text is measured, so that what is drawn is as wide as was thought.
+    """
+    if text.isascii():
+        return text
+    try:
+        return encode(text, encoding).decode(encoding)
+    except LookupError:
+        return encode(text, "ascii").decode("ascii")
 
 
 def _is_safe(text: str) -> bool:

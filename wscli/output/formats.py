@@ -27,6 +27,18 @@ def _ndjson(stage: Stage) -> Reporter:
     return NdjsonReporter(stage)
 
 
+def _pretty(stage: Stage) -> Reporter:
+    from wscli.output.pretty import PrettyReporter  # noqa: PLC0415 - only when chosen
+
+    return PrettyReporter(stage)
+
+
+def _csv(stage: Stage) -> Reporter:
+    from wscli.output.csv import CsvReporter  # noqa: PLC0415 - only when chosen
+
+    return CsvReporter(stage)
+
+
 def _raw(stage: Stage) -> Reporter:
     from wscli.output.raw import RawReporter  # noqa: PLC0415 - only when chosen
 
@@ -34,10 +46,14 @@ def _raw(stage: Stage) -> Reporter:
 
 
 _LIST: Final = (
-    Format("table", "a live table of the latest state", _table, needs_table=True),
+    Format("table", "a live table of the latest state", _table, needs_table=True, sorts=True),
     Format("log", "one coloured line a message", _log),
-    Format("ndjson", "the message as it came, one line of JSON", _ndjson, projects=True),
+    Format(
+        "ndjson", "the message as it came, one line of JSON", _ndjson, projects=True, wraps=True
+    ),
+    Format("pretty", "indented, coloured JSON", _pretty, projects=True),
     Format("raw", "the frame's own text", _raw),
+    Format("csv", "a table's rows as they come", _csv, needs_table=True, single=True),
 )
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _LIST})

@@ -67,6 +67,13 @@ class Frame:
         self._lines = list(lines)
         self._size = size
 
+    def forget(self, *, clear: bool = False) -> None:
+        """Draw the next frame anew, below whatever others have written; with ``clear`` on an empty
+        screen.
+        """
+        self._lines = []
+        self._size = (0, 0) if clear else None
+
     def restore(self) -> None:
         """Make the terminal sane again if a frame was broken off. Never raises."""
         if self._drawing:

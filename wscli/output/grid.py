@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
-from wscli.model.tables import ColumnFormat
+from wscli.model.tables import Column, ColumnFormat
 from wscli.output.cells import RIGHT, is_number, show, style_of
-from wscli.output.escape import printable
+from wscli.output.escape import legible, printable
 from wscli.output.layout import GAP, Wish, fit_columns
 from wscli.output.paint import Paint, fit, shorten, width_of
 from wscli.output.words import plural
@@ -49,22 +50,37 @@ class _Place:
 class Grid:
     """Draws the rows of one table. ``sort`` is a column to sort by instead of the profile's, with
     ``-`` in front descending. ``moves``: whether the cursor may be put under a column again after a
-    text whose width terminals disagree about.
+    text whose width terminals disagree about. ``encoding``: what the terminal shows.
 
-    ``restless`` says that the last lines hold a mark, which will have to be taken off again.
+    ``restless`` says that the last lines hold a mark, which will have to be taken off again;
+    ``matching`` is how many rows the filter left in them.
     """
 
     def __init__(
-        self, view: TableRows, paint: Paint, *, sort: str | None = None, moves: bool = True
+        self,
+        view: TableRows,
+        paint: Paint,
+        *,
+        sort: str | None = None,
+        moves: bool = True,
+        encoding: str = "utf-8",
     ) -> None:
         self.view = view
         self.restless = False
+        self.matching = 0
         self._paint = paint
         self._moves = moves
+        self._encoding = encoding
         self._columns = [column for column in view.table.columns if not column.hide]
-        self._names = [printable(column.name) for column in self._columns]
-        self._sort = view.table.sort if sort is None else sort.removeprefix("-")
-        self._descending = view.table.descending if sort is None else sort.startswith("-")
+        self._ages = [
+            index for index, column in enumerate(self._columns) if column.format is ColumnFormat.AGO
+        ]
+        self._names = [legible(printable(column.name), encoding) for column in self._columns]
+        self._own_sort = view.table.sort if sort is None else sort.removeprefix("-")
+        self._own_descending = view.table.descending if sort is None else sort.startswith("-")
+        self._sort, self._descending = self._own_sort, self._own_descending
+        self._filter = ""
+        self._held: list[Row] | None = None  # the rows of a picture that stands still
         self._written: dict[int, _Written] = {}
         self._widths: list[int] = []  # only grow, so that columns do not dance
         self._screen = 0
@@ -72,55 +88,118 @@ class Grid:
     @property
     def wanted(self) -> int:
         """How many lines it takes at the most to show every row."""
-        return len(self.view) + 2
+        return self.rows + 2
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are, filter or not."""
+        return len(self.view) if self._held is None else len(self._held)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that it can be sorted by, beginning after the one that it is sorted by
+        without a wish of the user.
+        """
+        names = tuple(column.name for column in self._columns)
+        after = names.index(self._own_sort) + 1 if self._own_sort in names else 0
+        return names[after:] + names[:after]
+
+    def arrange(self, column: str | None, text: str, *, turned: bool) -> None:
+        """Sort from now on by another column, if there is one of that name, ``turned`` the other
+        way round; show only rows in which a cell contains the text, whatever the case of letters.
+        """
+        if column in self.columns:
+            self._sort, self._descending = column, turned
+        else:
+            self._sort, self._descending = self._own_sort, self._own_descending != turned
+        self._filter = text.casefold()
+
+    def hold(self) -> None:
+        """Let the picture stand still, whatever comes."""
+        rows = self.view.rows.values()
+        self._held = [
+            replace(row, cells=dict(row.cells), touched=dict(row.touched)) for row in rows
+        ]
+
+    def release(self) -> None:
+        """Show again what there is."""
+        self._held = None
 
     def lines(self, width: int, height: int, now: Instant) -> list[str]:
         """Give at most ``height`` lines of at most ``width`` cells: the columns' names, the rows,
         and how much is hidden. Where not all rows fit, those that were fed last are shown.
         """
         space = height - 1
-        if len(self.view) <= space:
-            rows = list(self.view.rows.values())
-        else:
-            space = max(space - 1, 0)  # one line says how many are hidden
-            rows = self.view.recent(space)
+        chosen = self._chosen(now.wall)
+        self.matching = self.rows if chosen is None else len(chosen)
+        if self.matching > space > 1:
+            space -= 1  # one line says how many are hidden
+        space = max(space, 0)
+        rows = self._latest(space) if chosen is None else chosen[max(len(chosen) - space, 0) :]
         rows = ordered(rows, self._sort, descending=self._descending)
-        written = self._write(rows, now.wall)
+        written = self._write(rows, now.wall, keep=chosen is not None)
         places = self._places(written, width)
         self.restless = False
         lines = [self._header(places)]
         for row, texts in zip(rows, written, strict=True):
             lines.append(self._line(row, texts, places, now.monotonic))
-        rows_hidden = len(self.view) - len(rows)
+        rows_hidden = self.matching - len(rows)
         if rows_hidden or (len(places) < len(self._columns) and len(rows) < space):
             lines.append(self._hidden(rows_hidden, len(self._columns) - len(places), width))
         return lines[: max(height, 0)]
 
+    # --- choosing rows -------------------------------------------------------------------------
+
+    def _chosen(self, wall: float) -> list[Row] | None:
+        """Give the rows that the filter leaves, the one fed last at the end; None without one."""
+        if not self._filter:
+            return None
+        rows = list(self.view.rows.values()) if self._held is None else self._held
+        written = self._write(rows, wall)
+        return [
+            row
+            for row, known in zip(rows, written, strict=True)
+            if any(self._filter in text.casefold() for text in known.texts)
+        ]
+
+    def _latest(self, count: int) -> list[Row]:
+        """Give the rows that were fed last."""
+        if self._held is None:
+            return self.view.recent(count)
+        return list(islice(reversed(self._held), count))
+
     # --- writing cells -------------------------------------------------------------------------
 
-    def _write(self, rows: Sequence[Row], wall: float) -> list[_Written]:
-        """Write the rows anew that changed, and the cells that change with time."""
-        before, self._written = self._written, {}
+    def _write(self, rows: Sequence[Row], wall: float, *, keep: bool = False) -> list[_Written]:
+        """Write the rows anew that changed, and the cells that change with time. Forgets all
+        others, unless they are to be kept.
+        """
+        before = self._written
+        written = []
         for row in rows:
             known = before.get(row.number)
             if known is None or known.revision != row.revision:
                 known = self._write_row(row, wall)
             else:
-                for index, column in enumerate(self._columns):
-                    if column.format is ColumnFormat.AGO:
-                        known.texts[index] = show(row.cells.get(column.name), column, wall)
-                        known.widths[index] = width_of(known.texts[index])
-            self._written[row.number] = known
-        return list(self._written.values())
+                for index in self._ages:
+                    column = self._columns[index]
+                    known.texts[index] = self._text(row, column, wall)
+                    known.widths[index] = width_of(known.texts[index])
+            written.append(known)
+        fresh = {row.number: known for row, known in zip(rows, written, strict=True)}
+        self._written = before | fresh if keep else fresh
+        return written
+
+    def _text(self, row: Row, column: Column, wall: float) -> str:
+        return legible(show(row.cells.get(column.name), column, wall), self._encoding)
 
     def _write_row(self, row: Row, wall: float) -> _Written:
         cells = [row.cells.get(column.name) for column in self._columns]
-        pairs = list(zip(cells, self._columns, strict=True))
-        texts = [show(cell, column, wall) for cell, column in pairs]
+        texts = [self._text(row, column, wall) for column in self._columns]
         return _Written(
             row.revision,
             texts,
-            [style_of(cell, column) for cell, column in pairs],
+            [style_of(cell, column) for cell, column in zip(cells, self._columns, strict=True)],
             [width_of(text) for text in texts],
             [None if cell is None else is_number(cell) for cell in cells],
         )

@@ -1,19 +1,21 @@
-"""What the live table says about the stream: how it is, how much came, what happened last."""
+"""What the live table says about the stream: how it is, how much came, and how fast."""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Iterator
 from typing import Final
 
-from wscli.inspection.statistics import Statistics
-from wscli.model.frozen import frozen
+from wscli.inspection.statistics import Lag, Statistics
 from wscli.model.instant import Instant
-from wscli.model.record import SentRecord, StateEvent, StateRecord
-from wscli.output.escape import printable
+from wscli.model.record import StateEvent, StateRecord
+from wscli.output.escape import legible, printable
+from wscli.output.flow import INDENT, Fact, flow, width_of_fact
 from wscli.output.paint import Paint, width_of
 from wscli.output.rate import Rate
-from wscli.output.status import LOUDNESS, Loudness, sentence
-from wscli.output.words import cut, duration, plural, time_of_day
+from wscli.output.rates import Pace
+from wscli.output.spark import BARS, sparkline
+from wscli.output.status import skew
+from wscli.output.words import cut, delay, duration, per_second, plural
 
 _LIFE: Final = {
     StateEvent.CONNECTING: "yellow",
@@ -25,42 +27,40 @@ _LIFE: Final = {
 }
 """The events that change how the stream is, and the colour of what it is then."""
 
-_WORRYING: Final = {
-    StateEvent.PROBLEM: "red",
-    StateEvent.INVALID: "red",
-    StateEvent.REJECTED: "red",
-    StateEvent.GAP: "yellow",
-}
-"""The events whose note is more than one of many, and its colour."""
-
 _LONGEST: Final = 500  # characters of a text that are kept
-_NOTES: Final = 20  # notes that are kept
-_BETWEEN: Final = " · "
 _NAMED: Final = 50  # cells from which on there is room for the profile's name
-_TIMED: Final = 36  # cells from which on there is room for the time of a note
-
-
-@frozen
-class _Note:
-    at: Instant
-    text: str
-    style: str
+_ROOMY: Final = 100  # cells from which on there is room for every percentile
+_TYPE: Final = 24  # characters of a type's name
+_LENGTHS: Final = (30, 15, 8)  # bars of a sparkline: the longest with which all types fit
+_HELP: Final = "? help"
 
 
 class Headline:
-    """Keeps the state of the stream and the last notes, and writes them as lines."""
+    """Keeps the state of the stream and writes it and the numbers as lines. ``bars``: the signs
+    that sparklines are made of. ``keys``: whether there are any, which is then said.
+    """
 
     def __init__(
-        self, name: str, statistics: Statistics, paint: Paint, *, verbose: bool = False
+        self,
+        name: str,
+        statistics: Statistics,
+        paint: Paint,
+        *,
+        encoding: str = "utf-8",
+        bars: str = BARS,
+        keys: bool = False,
     ) -> None:
-        self._loudness = Loudness.VERBOSE if verbose else Loudness.NORMAL
-        self._name = printable(name)
+        self._name = legible(printable(name), encoding)
         self._statistics = statistics
         self._paint = paint
+        self._encoding = encoding
+        self._bars = bars
+        self._keys = keys
         self._last: StateRecord | None = None  # the last one that changed how the stream is
         self._over = False
-        self._notes: deque[_Note] = deque(maxlen=_NOTES)
         self._rate = Rate()
+        self._width = self._lines = 0  # of the numbers: for which width, and how many lines
+        self._paused_at: int | None = None  # messages that were shown by then
 
     @property
     def connected(self) -> bool:
@@ -76,37 +76,63 @@ class Headline:
         """Remember a change of state."""
         if record.event in _LIFE:
             self._last = record
-        if LOUDNESS[record.event] <= self._loudness:
-            style = _WORRYING.get(record.event, "dim")
-            self._notes.append(_Note(record.at, printable(cut(sentence(record), _LONGEST)), style))
 
-    def sent(self, record: SentRecord) -> None:
-        """Remember a frame that was sent, if that is wanted."""
-        if self._loudness is Loudness.VERBOSE:
-            text = printable(cut(f"> {record.shown}", _LONGEST))
-            self._notes.append(_Note(record.sent_at, text, "dim"))
+    def pause(self, *, paused: bool) -> None:
+        """Say from now on that the picture stands still, or no longer."""
+        self._paused_at = self._statistics.printed if paused else None
 
     def end(self) -> None:
         """Say from now on that the run is over."""
         self._over = True
 
-    def lines(self, width: int, height: int, now: Instant) -> list[str]:
-        """Give one or two lines of at most ``width`` cells: how the stream is, and the numbers."""
+    def state(self, width: int, now: Instant) -> str:
+        """Give one line of at most ``width`` cells: how the stream is."""
         text, colour = self._state(now)
         segments = [("● ", colour)]
         if width >= _NAMED:
             segments.append((f"{self._name}  ", "bold"))
-        segments.append((text, ""))
-        return [self._paint.line(segments, width), self._numbers(width, now)][:height]
+        if self._paused_at is not None:
+            more = self._statistics.printed - self._paused_at
+            count = f"{more:,} more {'message' if more == 1 else 'messages'}"
+            segments.append((f"paused — {count}; space goes on  ", "bold yellow"))
+        segments.append((legible(text, self._encoding), ""))
+        if self._keys and not self._over:
+            spare = width - width_of_fact(segments) - width_of(_HELP)
+            if spare >= 2:
+                segments.append((f"{' ' * spare}{_HELP}", "dim"))
+        return self._paint.line(segments, width)
 
-    def notes(self, width: int, height: int) -> list[str]:
-        """Give the last notes, the latest at the bottom."""
-        latest = list(self._notes)[-height:] if height > 0 else []
-        lines = []
-        for note in latest:
-            when = f"{time_of_day(note.at.wall)}  " if width >= _TIMED else ""
-            lines.append(self._paint.line([(f"{when}{note.text}", note.style)], width))
-        return lines
+    def numbers(self, width: int, height: int, now: Instant) -> list[str]:
+        """Give what was counted, the most telling first, in at most ``height`` lines; what finds no
+        room is left out. There are never less than there were, or all below them would jump.
+        """
+        facts = [[fact] for fact in self._counts(now, roomy=width >= _ROOMY)]
+        running = f"running {duration(now.monotonic - self._statistics.started.monotonic)}"
+        lines = flow([*facts, [(running, "")]], width, height, self._paint)
+        without = flow(facts, width, height, self._paint)
+        if len(without) < len(lines):  # this one is not worth a line
+            lines = without
+        before = self._lines if self._width == width else 0
+        self._width, self._lines = width, min(max(len(lines), before), height)
+        return [*lines, *[""] * (self._lines - len(lines))]
+
+    def paces(self, paces: list[Pace], width: int, height: int) -> list[str]:
+        """Give how each type of message comes, in at most ``height`` lines; what finds no room is
+        left out.
+        """
+        facts: list[Fact] = []
+        for most in _LENGTHS:
+            facts = [self._pace(pace, most) for pace in paces]
+            if sum(width_of_fact(fact) + 3 for fact in facts) <= height * (width - len(INDENT)):
+                break
+        if facts and len(INDENT) + width_of_fact(facts[0]) > width:
+            facts = [self._pace(pace, 0) for pace in paces]
+        return flow(facts, width, height, self._paint)
+
+    def _pace(self, pace: Pace, most: int) -> Fact:
+        name = legible(printable(cut(pace.name, _TYPE)), self._encoding) or "no type"
+        bars = f"{sparkline(pace.counts[-most:], self._bars)} " if most else ""
+        return [(f"{name} ", ""), (bars, "cyan"), (per_second(pace.rate), "")]
 
     def _state(self, now: Instant) -> tuple[str, str]:
         last = self._last
@@ -121,36 +147,31 @@ class Headline:
             text = f"retrying in {wait}: {text}" if left > 0 else f"retrying: {text}"
         return text, _LIFE[last.event]
 
-    def _numbers(self, width: int, now: Instant) -> str:
-        """Write what was counted, the most telling first; what finds no room is left out."""
-        segments: list[tuple[str, str]] = []
-        left = width
-        for text, style in self._counts(now):
-            between = _BETWEEN if segments else "  "
-            left -= width_of(between) + width_of(text)
-            if segments and left < 0:
-                break
-            segments += [(between, "dim"), (text, style)]
-        return self._paint.line(segments, width)
-
-    def _counts(self, now: Instant) -> list[tuple[str, str]]:
+    def _counts(self, now: Instant, *, roomy: bool) -> Iterator[tuple[str, str]]:
         seen = self._statistics
         at = now.monotonic
         rate = self._rate.at(at, seen.printed)
-        counts = [(plural(seen.printed, "message") if seen.printed else "no messages yet", "")]
+        yield (plural(seen.printed, "message") if seen.printed else "no messages yet", "")
         if seen.invalid:
-            counts.append((f"{seen.invalid:,} invalid", "red"))
+            yield f"{seen.invalid:,} invalid", "red"
         if seen.undecodable:
-            counts.append((f"{seen.undecodable:,} not JSON", "red"))
+            yield f"{seen.undecodable:,} not JSON", "red"
         if seen.last_heartbeat is not None:
-            counts.append((f"heartbeat {duration(at - seen.last_heartbeat)} ago", ""))
+            yield f"heartbeat {duration(at - seen.last_heartbeat)} ago", ""
         elif seen.last_received is not None:
-            counts.append((f"last message {duration(at - seen.last_received)} ago", ""))
+            yield f"last message {duration(at - seen.last_received)} ago", ""
         if seen.printed:
-            counts.append((f"{rate:,.0f}/s" if rate >= 10 or not rate else f"{rate:.1f}/s", ""))
+            yield per_second(rate), ""
         if seen.reconnects:
-            counts.append((plural(seen.reconnects, "reconnect"), "yellow"))
+            yield plural(seen.reconnects, "reconnect"), "yellow"
         if seen.gaps:
-            counts.append((plural(seen.gaps, "gap"), "yellow"))
-        counts.append((f"running {duration(at - seen.started.monotonic)}", ""))
-        return counts
+            yield plural(seen.gaps, "gap"), "yellow"
+        if seen.lag.count:
+            yield _lag(seen.lag, (50, 90, 99) if roomy else (50, 99)), ""
+            if disagreement := skew(seen.lag):
+                yield disagreement, "yellow"
+
+
+def _lag(lag: Lag, shares: tuple[int, ...]) -> str:
+    parts = [f"p{share} {delay(lag.percentile(share / 100))}" for share in shares]
+    return f"lag {' '.join(parts)} worst {delay(lag.worst)}"

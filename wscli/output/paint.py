@@ -10,6 +10,8 @@ from rich.color import ColorSystem
 from rich.errors import StyleSyntaxError
 from rich.style import Style
 
+from wscli.output.escape import legible
+
 _ELLIPSIS: Final = "…"
 
 
@@ -17,12 +19,13 @@ class Paint:
     """Puts styles (``bold red``, as Rich names them) around text that is already printable.
 
     ``colour``: whether colours may be used; ``attributes``: whether bold, dim and underline may.
-    Text is never read as Rich markup.
+    ``encoding``: what the terminal shows. Text is never read as Rich markup.
     """
 
-    def __init__(self, *, colour: bool, attributes: bool) -> None:
+    def __init__(self, *, colour: bool, attributes: bool, encoding: str = "utf-8") -> None:
         self._colour = colour
         self._attributes = attributes
+        self._encoding = encoding
         self._codes: dict[str, tuple[str, str]] = {"": ("", "")}
 
     def __call__(self, text: str, style: str) -> str:
@@ -33,8 +36,11 @@ class Paint:
         return f"{codes[0]}{text}{codes[1]}"
 
     def line(self, segments: Iterable[tuple[str, str]], width: int) -> str:
-        """Give (text, style) pairs side by side in at most ``width`` cells, or cut off there."""
-        pairs = [(text, style, width_of(text)) for text, style in segments]
+        """Give (text, style) pairs side by side in at most ``width`` cells, or cut off there. What
+        the terminal cannot show is written with backslashes, before it is measured.
+        """
+        legibly = [(legible(text, self._encoding), style) for text, style in segments]
+        pairs = [(text, style, width_of(text)) for text, style in legibly]
         if sum(size for _, _, size in pairs) <= width:
             return "".join(self(text, style) for text, style, _ in pairs)
         parts = []

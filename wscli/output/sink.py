@@ -15,7 +15,7 @@ _WHY: Final = {
     errno.EDQUOT: ("the disk quota is used up", "Free some space, or write elsewhere."),
     errno.EFBIG: ("the file has grown to the largest size allowed", "Write elsewhere."),
     errno.EBADF: ("it is closed", "Leave it open, or send it to /dev/null."),
-    errno.EIO: ("the device reports an input/output error", "Is the terminal or disk still there?"),
+    errno.EIO: ("the device reports an input/output error", "Is the disk still there?"),
 }
 _SIZE: Final = (80, 24)  # columns and rows of a terminal that does not tell
 
@@ -64,7 +64,9 @@ class Sink:
             return 0
 
     def _failure(self, error: OSError) -> ReaderGone | OutputError:
-        if error.errno in _READER_GONE:
+        # What a terminal says whose window was closed; SIGHUP comes with it, and decides.
+        closed = error.errno == errno.EIO and self.isatty
+        if closed or error.errno in _READER_GONE:
             return ReaderGone()
         why, hint = _WHY.get(error.errno or 0, (os.strerror(error.errno or 0).lower(), ""))
         return OutputError(f"{self._name} could not be written: {why}.", hint=hint or None)

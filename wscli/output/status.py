@@ -40,6 +40,9 @@ LOUDNESS: Final[Mapping[StateEvent, Loudness]] = MappingProxyType(
         StateEvent.LOST: Loudness.NORMAL,
         StateEvent.RECONNECTING: Loudness.NORMAL,
         StateEvent.CLOSING: Loudness.VERBOSE,
+        StateEvent.UNSENT: Loudness.QUIET,
+        StateEvent.SPOKEN: Loudness.VERBOSE,
+        StateEvent.PONG: Loudness.NORMAL,
         StateEvent.ENDED: Loudness.VERBOSE,  # how the run ended is said by ``ended``
     }
 )
@@ -56,6 +59,7 @@ _COLOURS: Final = MappingProxyType(
         StateEvent.INVALID: _RED,
         StateEvent.UNKNOWN: _YELLOW,
         StateEvent.REJECTED: _RED,
+        StateEvent.UNSENT: _RED,
         StateEvent.GAP: _YELLOW,
         StateEvent.QUIET: _YELLOW,
         StateEvent.PAUSED: _YELLOW,
@@ -165,6 +169,10 @@ def _lag(lag: Lag) -> str:
         f"p{share} {delay(lag.percentile(share / 100))}" for share in (50, 90, 99)
     )
     text = f"lag {percentiles} worst {delay(lag.worst)}"
-    if lag.least <= -0.001:
-        text += f" (clocks disagree: lag down to {delay(lag.least)})"
-    return text
+    disagreement = skew(lag)
+    return f"{text} ({disagreement})" if disagreement else text
+
+
+def skew(lag: Lag) -> str:
+    """Say where messages came before they were sent; "" where none did."""
+    return f"clocks disagree: lag down to {delay(lag.least)}" if lag.least <= -0.001 else ""

@@ -32,6 +32,13 @@ def delay(seconds: float) -> str:
     return f"{sign}{size:.1f} s" if size < 59.95 else f"{sign}{duration(round(size))}"
 
 
+def per_second(rate: float) -> str:
+    """Give ``1,234/s``, ``5.0/s`` or, for what is rare, ``0.03/s``."""
+    if rate >= 9.95 or not rate:
+        return f"{rate:,.0f}/s"
+    return f"{rate:.1f}/s" if rate >= 0.095 else f"{rate:.2f}/s"
+
+
 def cut(text: str, most: int) -> str:
     """Give at most so many characters of a text, the last of them an ellipsis where it is cut."""
     return text if len(text) <= most else f"{text[: most - 1]}…"

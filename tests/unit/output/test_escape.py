@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wscli.output.escape import encode, printable, printable_json
+from wscli.output.escape import encode, legible, printable, printable_json
 
 EVERYTHING = [chr(code) for code in range(sys.maxunicode + 1)]
 REFUSED = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
@@ -120,10 +120,25 @@ def test_bytes_that_are_no_text_become_a_sign_of_it():
     [
         ("● é…", "utf-8", "● é…".encode()),
         ("é", "iso-8859-1", b"\xe9"),
-        ("● é… ✗ · 日", "iso-8859-1", rb"* \xe9~ x - \u65e5"),
+        ("● é… ✗ · 日", "iso-8859-1", b"* \xe9~ x - \\u65e5"),
         ("é", "ascii", rb"\xe9"),
         ("é", "no such encoding", rb"\xe9"),
     ],
 )
 def test_what_a_terminal_cannot_show_gets_backslashes(text, encoding, shown):
     assert encode(text, encoding) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding", "shown"),
+    [
+        ("plain", "ascii", "plain"),
+        ("é日…", "utf-8", "é日…"),
+        ("é日…", "iso-8859-1", "é\\u65e5~"),
+        ("é", "ascii", "\\xe9"),
+        ("é", "no such encoding", "\\xe9"),
+    ],
+)
+def test_a_text_can_be_measured_as_it_will_be_written(text, encoding, shown):
+    assert legible(text, encoding) == shown
+    assert encode(legible(text, encoding), encoding) == encode(text, encoding)

@@ -12,12 +12,13 @@ from wscli.inspection.statistics import Statistics
 from wscli.model.record import Ending, SentRecord, StateEvent
 from wscli.output.status import LOUDNESS, Notes, summary
 
-ALWAYS = {StateEvent.PROBLEM, StateEvent.INVALID, StateEvent.REJECTED}
+ALWAYS = {StateEvent.PROBLEM, StateEvent.INVALID, StateEvent.REJECTED, StateEvent.UNSENT}
 ONLY_VERBOSE = {
     StateEvent.CONNECTING,
     StateEvent.STEP,
     StateEvent.READY,
     StateEvent.CLOSING,
+    StateEvent.SPOKEN,
     StateEvent.ENDED,
 }
 

@@ -311,7 +311,7 @@ def test_a_mark_and_a_countdown_keep_the_clock_running():
 def test_ages_move_while_nothing_comes():
     run = Run()
     assert run(update(age=NOON - 3))[4].endswith(" 3s")
-    assert run(second=60)[4].endswith(" 1m 3s")
+    assert run(second=60)[5].endswith(" 1m 3s")
 
 
 def test_a_frame_after_a_change_of_one_row_sends_that_row_alone():
@@ -385,7 +385,7 @@ def test_after_a_change_of_size_it_fits_again():
     lines = run(second=1)
     assert lines[2:4] == ["asset  state  discount", "mSOL   DRIFT"]
     run.terminal.resize(100, 24)
-    assert "note" in run(second=2)[3]
+    assert "note" in run(second=2)[4]
 
 
 def test_columns_stay_in_place_where_the_terminal_disagrees_about_a_width():
@@ -400,7 +400,10 @@ def test_columns_do_not_dance():
     run = Run()
     wide = run(update("a long name", state="DEPEG"))
     narrow = run(message([], "event"), update("b"), second=1)
-    assert wide[3].index("state") == narrow[3].index("state")
+    wide_header, narrow_header = (
+        next(line for line in lines if line.startswith("asset")) for lines in (wide, narrow)
+    )
+    assert wide_header.index("state") == narrow_header.index("state")
 
 
 # --- several tables ------------------------------------------------------------------------------
@@ -569,4 +572,4 @@ def test_a_frame_can_be_made_into_a_picture():
     run(CONNECTED, update("日本", state="DRIFT"))
     lines = run.reporter.snapshot(at(5), (60, 20))
     picture = Text.from_ansi("\n".join(lines))
-    assert picture.plain.splitlines()[4] == "日本   DRIFT"
+    assert "日本   DRIFT" in picture.plain.splitlines()
