@@ -6,18 +6,23 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wscli.cli.explain_parts import pattern_in_words, request_lines, secrets_in, span_in_words
+from wscli.cli.explain_parts import (
+    answer_lines,
+    awaited,
+    for_each,
+    keepalive_lines,
+    made_again,
+    pattern_in_words,
+    request_lines,
+    secrets_in,
+)
+from wscli.loader.arguments import arguments_of
 from wscli.loader.required import in_words
 from wscli.model.message import MISSING, Role
 from wscli.model.options import Option, OptionType
-from wscli.model.profile import (
-    Connect,
-    MessageRule,
-    Profile,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, Profile, Then
 from wscli.model.requests import Fetch
+from wscli.model.steps import Step
 from wscli.model.tables import RowAction
 
 _ROLES: Mapping[Role, str] = {
@@ -53,8 +58,9 @@ def explain(profile: Profile) -> Iterator[str]:
         ("Before every connection", _bootstrap(profile)),
         ("It connects to", _connect(profile, profile.connect)),
         ("On every connection, in this order", _steps(profile, profile.session)),
+        (f"wscli connect {profile.name}", _operations(profile)),
         ("What comes", _messages(profile)),
-        ("Whether it lives", _keepalive(profile)),
+        ("Whether it lives", keepalive_lines(profile.keepalive)),
         ("When the connection ends", _reconnect(profile)),
         ("After a drop", _resume(profile)),
         ("With --history", _fetch(profile, profile.history)),
@@ -98,13 +104,7 @@ def _bootstrap(profile: Profile) -> Iterator[str]:
         first, *rest = request_lines(profile, step.request)
         yield f"{number}. {first}" + (f", where {step.when}" if step.when else "")
         yield from (f"   {line}" for line in rest)
-        if step.require:
-            yield f"   its answer must have {step.require}"
-        for name, path in step.capture.items():
-            hidden = " (a secret)" if name in step.secret else ""
-            yield f"   keeps {name}{hidden}: {path}"
-        if step.cache:
-            yield "   the answer is kept until an attempt to connect fails"
+        yield from (f"   {line}" for line in answer_lines(step))
 
 
 def _connect(profile: Profile, connect: Connect) -> Iterator[str]:
@@ -136,6 +136,13 @@ def _steps(profile: Profile, steps: Sequence[Step]) -> Iterator[str]:
         yield from (f"   {line}" for line in rest)
 
 
+def _operations(profile: Profile) -> Iterator[str]:
+    for operation in profile.operations:
+        given = " ".join(f"{name}=…" for name in arguments_of(profile, operation))
+        means = f"{operation.help.rstrip('.')}; " if operation.help else ""
+        yield f"{f'/{operation.name} {given}'.rstrip()}: {means}sends {_shown(operation.send)}"
+
+
 def _step(profile: Profile, step: Step) -> Iterator[str]:
     if step.when:
         yield f"only where {step.when}:"
@@ -143,11 +150,9 @@ def _step(profile: Profile, step: Step) -> Iterator[str]:
         yield f"rejected without {' and '.join(step.needs)}:"
     if step.expect:
         require = f", which must have {step.require}" if step.require else ""
-        yield f"waits {span_in_words(step.within)} for {' or '.join(step.expect)}{require}"
+        yield awaited(step.expect, step.within) + require
     if step.each is not None:
-        several = f"{step.chunk} of them at once" if step.chunk else "one after the other"
-        pace = f", {span_in_words(step.pace)} between two" if step.pace is not None else ""
-        yield f"for each of {step.each}, {several}{pace}:"
+        yield for_each(step, step.each)
     if step.http is not None:
         where = f", where {step.http.when}" if step.http.when else ""
         first, *rest = request_lines(profile, step.http.request)
@@ -163,8 +168,7 @@ def _step(profile: Profile, step: Step) -> Iterator[str]:
     if step.ack is not None:
         same = [f"{path} is the frame's {sent}" for path, sent in step.ack.same.items()]
         whose = f" whose {' and '.join(same)}" if same else ""
-        names = " or ".join(step.ack.messages)
-        yield f"waits {span_in_words(step.ack.within)} for {names}{whose}"
+        yield awaited(step.ack.messages, step.ack.within) + whose
 
 
 def _messages(profile: Profile) -> Iterator[str]:
@@ -198,26 +202,9 @@ def _meaning(profile: Profile, rule: MessageRule) -> Iterator[str]:
         yield f"then {_THENS[rule.then]}"
 
 
-def _keepalive(profile: Profile) -> Iterator[str]:
-    keepalive = profile.keepalive
-    ping = keepalive.ping
-    if ping is not None:
-        what = "a WebSocket ping" if ping.send is MISSING else _shown(ping.send)
-        quiet = " without a frame" if ping.idle else ""
-        answer = "any frame" if ping.idle else " or ".join(ping.expect) or "its pong"
-        yield f"every {span_in_words(ping.every)}{quiet} it sends {what}"
-        yield f"and without {answer} within {span_in_words(ping.within)} the connection is dead"
-    if keepalive.silence is not None:
-        yield f"without any frame for {span_in_words(keepalive.silence)} the connection is dead"
-    if keepalive.data_silence is not None:
-        yield f"without data for {span_in_words(keepalive.data_silence)} it is said"
-
-
 def _reconnect(profile: Profile) -> Iterator[str]:
     rules = profile.reconnect
-    waits = ", ".join(map(span_in_words, rules.backoff))
-    told = f"{rules.told.template}, else " if rules.told is not None else ""
-    yield f"it is made again after {told}{waits}"
+    yield made_again(rules)
     for close in rules.on_close:
         reason = f' "{close.reason}"' if close.reason else ""
         yield _ending(f"close {_codes(close.codes)}{reason}", close.then, close.say)

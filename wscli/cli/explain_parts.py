@@ -6,10 +6,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from wscli.model.keepalive import Keepalive
 from wscli.model.lengths import Length, Told
 from wscli.model.message import MISSING
-from wscli.model.profile import Profile
-from wscli.model.requests import Request
+from wscli.model.profile import Profile, Reconnect
+from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Step
 from wscli.session.computed import uses
 from wscli.session.spans import in_words
 from wscli.templates import compile_template
@@ -68,6 +70,51 @@ def request_lines(profile: Profile, request: Request) -> Iterator[str]:
     sent = secrets_in(profile, [*trees, *([] if request.json is MISSING else [request.json])])
     if sent:
         yield f"secrets that go there: {', '.join(sent)}"
+
+
+def answer_lines(step: HttpStep) -> Iterator[str]:
+    """Say what must hold of an answer, and what is kept of it."""
+    if step.require:
+        yield f"its answer must have {step.require}"
+    for name, path in step.capture.items():
+        hidden = " (a secret)" if name in step.secret else ""
+        yield f"keeps {name}{hidden}: {path}"
+    if step.cache:
+        yield "the answer is kept until an attempt to connect fails"
+
+
+def awaited(names: Sequence[str], within: Length) -> str:
+    """Say which messages are waited for."""
+    return f"waits {span_in_words(within)} for {' or '.join(names)}"
+
+
+def for_each(step: Step, each: str) -> str:
+    """Say how a step is said for the elements of a list."""
+    several = f"{step.chunk} of them at once" if step.chunk else "one after the other"
+    pace = f", {span_in_words(step.pace)} between two" if step.pace is not None else ""
+    return f"for each of {each}, {several}{pace}:"
+
+
+def keepalive_lines(keepalive: Keepalive) -> Iterator[str]:
+    """Say how it is seen that a connection lives."""
+    ping = keepalive.ping
+    if ping is not None:
+        what = "a WebSocket ping" if ping.send is MISSING else _shown(ping.send)
+        quiet = " without a frame" if ping.idle else ""
+        answer = "any frame" if ping.idle else " or ".join(ping.expect) or "its pong"
+        yield f"every {span_in_words(ping.every)}{quiet} it sends {what}"
+        yield f"and without {answer} within {span_in_words(ping.within)} the connection is dead"
+    if keepalive.silence is not None:
+        yield f"without any frame for {span_in_words(keepalive.silence)} the connection is dead"
+    if keepalive.data_silence is not None:
+        yield f"without data for {span_in_words(keepalive.data_silence)} it is said"
+
+
+def made_again(rules: Reconnect) -> str:
+    """Say after which waits a connection is made again."""
+    waits = ", ".join(map(span_in_words, rules.backoff))
+    told = f"{rules.told.template}, else " if rules.told is not None else ""
+    return f"it is made again after {told}{waits}"
 
 
 def secrets_in(profile: Profile, trees: Sequence[Any]) -> list[str]:
