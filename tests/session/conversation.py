@@ -10,9 +10,10 @@ from typing import Any
 from wscli.messages.classify import Decoder
 from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
+from wscli.model.keepalive import Keepalive
 from wscli.model.lengths import Span
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Connect, Keepalive, Profile, Reconnect
+from wscli.model.profile import Connect, Profile, Reconnect
 from wscli.model.record import StateEvent
 from wscli.model.secret import Secret
 from wscli.model.wire import Ended, Failure, FailureKind, Handshake, HttpAnswer, HttpRequest, Target

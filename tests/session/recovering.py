@@ -7,8 +7,9 @@ from typing import Any
 
 from tests.session.conversation import Conversation, delivered, make_profile, span
 from wscli.model.message import Role
-from wscli.model.profile import MessageRule, Profile, Reconnect, Resume, Step
+from wscli.model.profile import MessageRule, Profile, Reconnect, Resume
 from wscli.model.requests import Fetch, Request
+from wscli.model.steps import Step
 from wscli.model.wire import Lost
 from wscli.session import commands
 from wscli.session.target import Overrides

@@ -11,9 +11,11 @@ from tests.session.conversation import (
     sent,
     span,
 )
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import Role
-from wscli.model.profile import Keepalive, MessageRule, PingRule, Step
+from wscli.model.profile import MessageRule
 from wscli.model.record import StateEvent
+from wscli.model.steps import Step
 from wscli.model.wire import Lost
 from wscli.session import commands, events
 

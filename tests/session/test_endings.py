@@ -16,8 +16,9 @@ from tests.session.conversation import (
     span,
 )
 from wscli.model.message import Role
-from wscli.model.profile import CloseRule, MessageRule, Reconnect, StatusRule, Step, Then
+from wscli.model.profile import CloseRule, MessageRule, Reconnect, StatusRule, Then
 from wscli.model.record import Ending, StateEvent
+from wscli.model.steps import Step
 from wscli.model.wire import Close, FailureKind, Lost, Violated
 from wscli.session import commands, events
 from wscli.session.target import Overrides

@@ -20,21 +20,12 @@ from tests.session.conversation import (
     span,
 )
 from tests.session.recovering import Trading, ids, recovering, skipped
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Told, ToldPart
 from wscli.model.message import Message, Role
-from wscli.model.profile import (
-    Gap,
-    Keepalive,
-    MessageRule,
-    PingRule,
-    ProblemRule,
-    Profile,
-    Resume,
-    Sequence,
-    Step,
-    Then,
-)
+from wscli.model.profile import Gap, MessageRule, ProblemRule, Profile, Resume, Sequence, Then
 from wscli.model.record import StateEvent
+from wscli.model.steps import Step
 from wscli.model.wire import Close, Lost
 from wscli.session import gate
 from wscli.session.gate import Dedupe, Sequences

@@ -16,11 +16,13 @@ from tests.session.conversation import (
     span,
 )
 from tests.session.recovering import TRADE, Trading, fetch, ids, recovering, skipped
+from wscli.model.keepalive import Keepalive
 from wscli.model.message import MessageOrigin
 from wscli.model.options import Option
-from wscli.model.profile import Keepalive, Profile, Reconnect, Resume, Step
+from wscli.model.profile import Profile, Reconnect, Resume
 from wscli.model.record import Ending, StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Step
 from wscli.model.wire import FailureKind
 from wscli.session import events
 from wscli.session.target import Overrides

@@ -9,8 +9,9 @@ import pytest
 
 from tests.session.conversation import make_profile
 from wscli.model.options import Option
-from wscli.model.profile import Connect, Profile, Resume, Step
+from wscli.model.profile import Connect, Profile, Resume
 from wscli.model.requests import Fetch, HttpStep, Request
+from wscli.model.steps import Step
 from wscli.session.hosts import Hosts, SecretStays
 
 KEY = Option("api_key", secret=True)
@@ -33,8 +34,11 @@ def hosts_of(
     url: str | None = None,
     *,
     cleartext: bool = False,
+    elsewhere: bool = False,
 ) -> Hosts:
-    return Hosts(profile or profile_at(), options or {}, url, cleartext=cleartext)
+    return Hosts(
+        profile or profile_at(), options or {}, url, cleartext=cleartext, elsewhere=elsewhere
+    )
 
 
 def may_go(hosts: Hosts, url: str, *names: str) -> bool:
@@ -263,6 +267,13 @@ def test_a_secret_does_not_go_in_clear_text(url: str) -> None:
 def test_on_loopback_a_secret_may_go_in_clear_text(host: str) -> None:
     hosts = hosts_of(url=f"ws://{host}:8080/")
     assert may_go(hosts, f"ws://{host}:8080/ws")
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_a_name_of_this_machine_that_leads_elsewhere_is_no_loopback(host: str) -> None:
+    hosts = hosts_of(url=f"ws://{host}:8080/", elsewhere=True)
+    assert not may_go(hosts, f"ws://{host}:8080/ws")
+    assert may_go(hosts, f"wss://{host}:8080/ws")
 
 
 def test_loopback_alone_is_no_host_that_was_named() -> None:

@@ -8,8 +8,9 @@ import pytest
 
 from tests.session.conversation import Conversation, make_profile, said, sent
 from wscli.model.message import Message, Role
-from wscli.model.profile import MessageRule, ProblemRule, Sequence, Step, Then
+from wscli.model.profile import MessageRule, ProblemRule, Sequence, Then
 from wscli.model.record import StateEvent
+from wscli.model.steps import Step
 from wscli.session import events
 
 

@@ -20,9 +20,10 @@ from tests.session.conversation import (
 from wscli.errors import WscliError
 from wscli.model.message import Role
 from wscli.model.options import Option
-from wscli.model.profile import Ack, Connect, MessageRule, ProblemRule, Profile, Step
+from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Ack, Step
 from wscli.model.wire import Handshake, Lost
 from wscli.session import commands, events
 from wscli.session.target import Overrides

@@ -15,20 +15,12 @@ from tests.session.conversation import (
     span,
 )
 from tests.session.recovering import Trading, fetch, ids, recovering, skipped
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import MessageOrigin, Role
-from wscli.model.profile import (
-    Ack,
-    Connect,
-    Keepalive,
-    MessageRule,
-    PingRule,
-    ProblemRule,
-    Split,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, ProblemRule, Split, Then
 from wscli.model.record import StateEvent
 from wscli.model.requests import Request
+from wscli.model.steps import Ack, Step
 from wscli.model.wire import Lost
 from wscli.session import commands, recovery
 

@@ -16,14 +16,9 @@ from tests.session.conversation import (
     span,
 )
 from tests.session.recovering import Trading, fetch, ids, recovering
+from wscli.model.keepalive import Keepalive
 from wscli.model.message import Role
-from wscli.model.profile import (
-    Keepalive,
-    MessageRule,
-    Reconnect,
-    StatusRule,
-    Then,
-)
+from wscli.model.profile import MessageRule, Reconnect, StatusRule, Then
 from wscli.model.record import Ending, StateEvent
 from wscli.model.requests import Request
 from wscli.model.wire import Close, FailureKind, Lost

@@ -18,9 +18,10 @@ from tests.session.conversation import (
 )
 from wscli.model.message import Role
 from wscli.model.options import Option
-from wscli.model.profile import Ack, MessageRule, ProblemRule, Profile, Step
+from wscli.model.profile import MessageRule, ProblemRule, Profile
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Ack, Step
 from wscli.model.wire import Close, Lost
 from wscli.session import commands
 

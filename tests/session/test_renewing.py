@@ -19,23 +19,21 @@ from tests.session.conversation import (
     span,
 )
 from tests.session.recovering import Trading, ids, recovering
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import Message, Role
 from wscli.model.options import Option
 from wscli.model.profile import (
     CloseRule,
-    Keepalive,
     MessageRule,
-    PingRule,
     Profile,
     Reconnect,
-    Remember,
     Remembered,
     StatusRule,
-    Step,
     Then,
 )
 from wscli.model.record import Ending, StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Remember, Step
 from wscli.model.wire import Close, Lost
 from wscli.session import commands, events
 from wscli.session.target import Overrides

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from tests.session.conversation import Conversation, kinds, make_profile, said, sent, span
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import Role
-from wscli.model.profile import Ack, Connect, Keepalive, MessageRule, PingRule, Profile, Rate, Step
+from wscli.model.profile import Connect, MessageRule, Profile, Rate
 from wscli.model.record import StateEvent
+from wscli.model.steps import Ack, Step
 from wscli.model.wire import Lost
 from wscli.session import events, outbox
 

@@ -22,20 +22,10 @@ from tests.session.conversation import (
 )
 from wscli.model.message import Role
 from wscli.model.options import Option
-from wscli.model.profile import (
-    Ack,
-    Connect,
-    MessageRule,
-    Profile,
-    Reconnect,
-    Remember,
-    Remembered,
-    Resume,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, Profile, Reconnect, Remembered, Resume, Then
 from wscli.model.record import Ending, StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Ack, Remember, Step
 from wscli.model.wire import Close, FailureKind, Lost
 from wscli.session import events
 

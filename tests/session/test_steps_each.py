@@ -21,19 +21,10 @@ from tests.session.conversation import (
 )
 from wscli.model.message import Role
 from wscli.model.options import Option
-from wscli.model.profile import (
-    Ack,
-    Connect,
-    MessageRule,
-    ProblemRule,
-    Profile,
-    Remember,
-    Remembered,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile, Remembered, Then
 from wscli.model.record import Ending, StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Ack, Remember, Step
 from wscli.model.wire import Close, FailureKind, Lost
 from wscli.session import commands, events
 

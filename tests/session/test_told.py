@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 
 from tests.session.conversation import Conversation, delay, kinds, make_profile, said, sent, span
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Span, Told, ToldPart
 from wscli.model.message import MISSING, Role
-from wscli.model.profile import Keepalive, MessageRule, PingRule, Profile, Reconnect, Step
+from wscli.model.profile import MessageRule, Profile, Reconnect
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
+from wscli.model.steps import Step
 from wscli.model.wire import Close, Lost
 from wscli.session.spans import as_number, clamped, in_words, told
 

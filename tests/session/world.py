@@ -7,17 +7,15 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.session.conversation import make_profile, span
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Told, ToldPart
 from wscli.model.message import Role
 from wscli.model.options import Option
 from wscli.model.profile import (
-    Ack,
     CloseRule,
     Connect,
     Gap,
-    Keepalive,
     MessageRule,
-    PingRule,
     ProblemRule,
     Profile,
     Rate,
@@ -26,10 +24,10 @@ from wscli.model.profile import (
     Sequence,
     Split,
     StatusRule,
-    Step,
     Then,
 )
 from wscli.model.requests import Fetch, HttpStep, Request
+from wscli.model.steps import Ack, Step
 
 SECRET, TOKEN = "s3cret-of-the-user", "t0ken-of-the-provider"
 OPTIONS = {"channel": ["a", "b"]}

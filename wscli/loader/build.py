@@ -39,6 +39,7 @@ from wscli.model.profile import (
     Split,
     Then,
 )
+from wscli.model.steps import Operation
 from wscli.model.tables import Column, ColumnFormat, RowAction, Rows, Table
 
 
@@ -58,6 +59,10 @@ def build_profile(data: Mapping[str, Any], source: str, origin: Origin) -> Profi
         discriminator=tuple(map(_key, _listed(data.get("discriminator", [])))),
         messages=messages,
         session=tuple(build_step(step) for step in data.get("session", [])),
+        operations=tuple(
+            Operation(name=name, **operation)
+            for name, operation in data.get("operations", {}).items()
+        ),
         tables=_tables(data.get("tables", {}), messages),
         keepalive=build_keepalive(data.get("keepalive", {})),
         reconnect=build_reconnect(data.get("reconnect", {})),

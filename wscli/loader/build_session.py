@@ -10,20 +10,12 @@ from typing import Any
 
 from wscli.loader.told import parse_length, parse_told
 from wscli.loader.units import parse_codes, parse_duration, parse_span
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Length, Span
 from wscli.model.message import MISSING
-from wscli.model.profile import (
-    Ack,
-    CloseRule,
-    Keepalive,
-    PingRule,
-    Reconnect,
-    Remember,
-    StatusRule,
-    Step,
-    Then,
-)
+from wscli.model.profile import CloseRule, Reconnect, StatusRule, Then
 from wscli.model.requests import TEN_SECONDS, Fetch, HttpStep, Request
+from wscli.model.steps import Ack, Remember, Step
 
 
 def build_http(data: Mapping[str, Any]) -> HttpStep:

@@ -13,7 +13,8 @@ from wscli.loader.told import parse_length, parse_told
 from wscli.loader.units import parse_codes, parse_duration, parse_interval, parse_span
 from wscli.model.message import MISSING
 from wscli.session.conditions import holds
-from wscli.templates import compile_url
+from wscli.session.sayings import BUILT_IN
+from wscli.templates import Template, compile_template, compile_url
 from wscli.templates.syntax import Root
 
 _ITEM: Final = "item"
@@ -27,6 +28,7 @@ def session_problems(checks: Checks) -> Iterator[Problem]:
         yield from _http(checks, mapping(request), path, names=checks.names, roots=())
     for index, step in enumerate(listed(data.get("session"))):
         yield from _step(checks, mapping(step), ("session", index))
+    yield from _operations(checks, mapping(data.get("operations")))
     yield from _keepalive(checks, mapping(data.get("keepalive")))
     yield from _reconnect(checks, mapping(data.get("reconnect")))
     resume = mapping(data.get("resume"))
@@ -42,6 +44,21 @@ def session_problems(checks: Checks) -> Iterator[Problem]:
     for name in ("history", "catalog"):
         if name in data:
             yield from _fetch(checks, mapping(data[name]), (name,))
+
+
+def _operations(checks: Checks, operations: Mapping[str, Any]) -> Iterator[Problem]:
+    for name, operation in operations.items():
+        path: Path = ("operations", name)
+        if name in BUILT_IN:
+            what = f"/{name} has a meaning in every profile."
+            yield checks.problem(path, what, "Choose another name.")
+        send = mapping(operation).get("send")
+        yield from checks.template(send, (*path, "send"), _with_arguments)
+
+
+def _with_arguments(tree: Any, names: Collection[str]) -> Template:  # noqa: ARG001 - as checks call
+    """Compile a template in which a name that the profile does not know is an argument."""
+    return compile_template(tree)
 
 
 def _request(

@@ -31,7 +31,9 @@ COMMON_OPTIONS: Final = frozenset(
         "max_frame",
         "max_reconnects",
         "no_compress",
+        "no_line_history",
         "no_reconnect",
+        "noproxy",
         "origin",
         "output",
         "proxy",
@@ -40,6 +42,7 @@ COMMON_OPTIONS: Final = frozenset(
         "record_size",
         "record_time",
         "resolve",
+        "send",
         "simulate",
         "sort",
         "subprotocol",
@@ -51,7 +54,9 @@ COMMON_OPTIONS: Final = frozenset(
         "until",
         "url",
         "validate",
+        "verbatim",
         "verbose",
+        "wait",
         "where",
     }
 )

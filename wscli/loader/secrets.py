@@ -32,11 +32,14 @@ Warn: TypeAlias = Callable[[str], None]
 @frozen
 class Source:
     """Where one secret comes from. ``read`` raises UsageError; ``again``: whether it could give
-    something else the next time.
+    something else the next time. ``place`` says where in words; ``quiet``: whether it is read
+    without running anything or asking anybody.
     """
 
     read: Callable[[], Secret]
     again: bool = False
+    place: str = ""
+    quiet: bool = True
 
 
 @frozen
@@ -61,9 +64,16 @@ class SecretReader:
         self._sources = dict(sources)
         self.names = frozenset(sources)
         self.again = any(source.again for source in sources.values())
+        self.places = {name: source.place for name, source in sources.items()}
 
     def __repr__(self) -> str:
         return f"SecretReader({', '.join(sorted(self.names))})"
+
+    def check(self) -> None:
+        """Read what is read quietly, and keep nothing of it; raises UsageError."""
+        for source in self._sources.values():
+            if source.quiet:
+                source.read()
 
     def read(self) -> Mapping[str, Secret]:
         """Give the secrets by option; raises UsageError. May take long: commands are run, and a
@@ -83,11 +93,12 @@ def find_source(profile: Profile, option: Option, places: Places) -> Source | No
     if ways:
         return _from_command_line(option, ways[0], places)
     if option.env and (value := places.environment.get(option.env)):
-        return fixed(_checked(value, option.env))
+        return fixed(_checked(value, option.env), f"${option.env}")
     if places.logins is not None and option.name in places.logins.names(profile):
-        return Source(cache(partial(places.logins.fetch, profile, option)))
+        fetch = cache(partial(places.logins.fetch, profile, option))
+        return Source(fetch, place="the keyring", quiet=False)
     if option.default is not None:
-        return fixed(Secret(str(option.default)))
+        return fixed(Secret(str(option.default)), "the profile")
     return None
 
 
@@ -109,9 +120,9 @@ def flag_of(name: str) -> str:
     return Option(name).flag
 
 
-def fixed(secret: Secret) -> Source:
+def fixed(secret: Secret, place: str = "") -> Source:
     """Give the source of a secret that is known already."""
-    return Source(lambda: secret)
+    return Source(lambda: secret, place=place)
 
 
 def secret_text(raw: bytes, what: str) -> Secret:
@@ -150,21 +161,26 @@ def _from_command_line(option: Option, way: str, places: Places) -> Source:
     places.warn(
         f"other users of this machine can see {option.flag}; better give it by {_or(better)}."
     )
-    return fixed(_checked(value, option.flag))
+    return fixed(_checked(value, option.flag), "the command line")
 
 
 def _from_stdin() -> Source:
-    return fixed(secret_text(read_stdin(at_most=LARGEST), "stdin"))
+    return fixed(secret_text(read_stdin(at_most=LARGEST), "stdin"), "stdin")
 
 
 def _from_file(path: Path, warn: Warn) -> Source:
     path = path.expanduser()
     what = f"the file {path}"
     if not can_be_read_again(path):
-        return fixed(secret_text(read_file(path, at_most=LARGEST), what))
+        return fixed(secret_text(read_file(path, at_most=LARGEST), what), what)
     if is_open_to_others(path):
         warn(f"{what} is open to other users of this machine; `chmod 600` keeps them out.")
-    return Source(lambda: secret_text(read_file(path, at_most=LARGEST), what), again=True)
+    read = partial(_read_again, path, what)
+    return Source(read, again=True, place=what)
+
+
+def _read_again(path: Path, what: str) -> Secret:
+    return secret_text(read_file(path, at_most=LARGEST), what)
 
 
 def _from_command(option: Option, command: str) -> Source:
@@ -182,7 +198,7 @@ def _from_command(option: Option, command: str) -> Source:
 
         return secret_text(output_of(words, at_most=LARGEST), what)
 
-    return Source(read, again=True)
+    return Source(read, again=True, place=f"the command {words[0]}", quiet=False)
 
 
 def _or(items: list[str]) -> str:

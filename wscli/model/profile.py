@@ -12,10 +12,12 @@ from enum import StrEnum
 from typing import Any, Final
 
 from wscli.model.frozen import frozen
-from wscli.model.lengths import Length, Span, ToldPart
+from wscli.model.keepalive import Keepalive
+from wscli.model.lengths import Span, ToldPart
 from wscli.model.message import MISSING, Role
 from wscli.model.options import Option
-from wscli.model.requests import TEN_SECONDS, Fetch, HttpStep
+from wscli.model.requests import Fetch, HttpStep
+from wscli.model.steps import Operation, Step
 from wscli.model.tables import Expression, Rows, Table
 
 MiB: Final = 1024 * 1024
@@ -170,77 +172,6 @@ class MessageRule:
 
 
 @frozen
-class Ack:
-    """The message that answers a step's frame. ``same`` maps a path in the acknowledgement to the
-    path in the frame that was sent whose value it must repeat.
-    """
-
-    messages: tuple[str, ...]
-    within: Span
-    same: Mapping[Expression, Expression] = field(default_factory=dict)
-
-
-@frozen
-class Remember:
-    """Names what comes on a channel: for messages in which this value stands (a template), that
-    name (another).
-    """
-
-    value: str
-    name: str
-
-
-@frozen
-class Step:
-    """One step of the session, said on every connection: wait for a message, then ask over HTTP,
-    send a frame and wait for its acknowledgement.
-
-    ``each``: a template for a list; the step is said for each element, which is ``${item}``, or
-    with ``chunk`` for each so many of them; ``pace``: seconds between two. ``needs``: names without
-    which the step is left out and counts as rejected.
-    """
-
-    expect: tuple[str, ...] = ()
-    within: Span = TEN_SECONDS
-    require: Expression | None = None
-    when: Expression | None = None
-    needs: tuple[str, ...] = ()
-    each: str | None = None
-    chunk: int | None = None
-    pace: Span | None = None
-    http: HttpStep | None = None
-    send: Any = MISSING
-    ack: Ack | None = None
-    remember: Remember | None = None
-
-
-@frozen
-class PingRule:
-    """How to see that the peer lives. Without ``send`` it is a WebSocket ping. ``idle``: counted
-    from the last frame, and any frame answers; ``jitter_first``: the first comes after a random
-    part of ``every``.
-    """
-
-    every: Length
-    within: Length
-    send: Any = MISSING
-    expect: tuple[str, ...] = ()
-    idle: bool = False
-    jitter_first: bool = False
-
-
-@frozen
-class Keepalive:
-    """``silence``: no frame at all for so long and the connection is dead; ``data_silence``: no
-    data for so long is said, and the connection stays.
-    """
-
-    ping: PingRule | None = None
-    silence: Length | None = None
-    data_silence: Length | None = None
-
-
-@frozen
 class CloseRule:
     """What a close with one of ``codes`` (inclusive ranges) and a ``reason`` (a glob) means."""
 
@@ -331,6 +262,7 @@ class Profile:
     discriminator: tuple[Expression | Remembered, ...] = ()
     messages: tuple[MessageRule, ...] = ()
     session: tuple[Step, ...] = ()
+    operations: tuple[Operation, ...] = ()
     tables: tuple[Table, ...] = ()
     keepalive: Keepalive = Keepalive()
     reconnect: Reconnect = Reconnect()

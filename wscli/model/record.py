@@ -71,6 +71,9 @@ class StateEvent(StrEnum):
     RECONNECTING = "reconnecting"
     CLOSING = "closing"
     ENDED = "ended"
+    UNSENT = "unsent"  # what the user wanted to say cannot be sent
+    SPOKEN = "spoken"  # all that the user had to say is sent; for -v
+    PONG = "pong"  # the user's own ping is answered
 
 
 @frozen
@@ -105,7 +108,8 @@ class Batch:
     """What travels from the worker to the main thread at once, in the order it happened.
 
     ``size`` is its weight in bytes, for the bounded inbox; ``ending`` is set on the last one;
-    ``repeated`` counts the messages that were dropped because they had come before.
+    ``repeated`` counts the messages that were dropped because they had come before; ``lane`` is the
+    number of the stream among those that are followed at once.
     """
 
     items: list[Item]
@@ -114,3 +118,4 @@ class Batch:
     size: int
     ending: Ending | None = None
     repeated: int = 0
+    lane: int = 0

@@ -7,8 +7,8 @@ from random import Random
 from typing import TypeAlias
 
 from wscli.model.frozen import frozen
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Length, Span, Told
-from wscli.model.profile import Keepalive, PingRule
 from wscli.session.spans import draw, in_words
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from http import HTTPStatus
 from random import Random
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import quote_plus, urlencode, urlsplit, urlunsplit
 
 from wscli.errors import TemplateError
 from wscli.messages.decode import decode
@@ -16,6 +16,7 @@ from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.profile import StatusRule, Then
 from wscli.model.requests import Request
+from wscli.model.secret import MASK
 from wscli.model.wire import Failure, FailureKind, HttpAnswer, HttpRequest
 from wscli.session.hosts import Hosts
 from wscli.session.retry import Verdict, judge_failure, snippet
@@ -31,10 +32,14 @@ _NAMED: Final = 200  # characters of a host
 
 @frozen
 class Asked:
-    """A request that is on its way; ``shown`` is how it is called in words."""
+    """A request that is on its way; ``shown`` is how it is called in words. ``headers`` and
+    ``body`` are the request's with its secrets masked.
+    """
 
     request: HttpRequest
     shown: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
 
 
 class Asker:
@@ -61,19 +66,21 @@ class Asker:
         parts = [url, *(value for _, value in headers), *([body] if body else [])]
         if any(part.masked for part in parts):
             self._hosts.check(url.value, names_of(request).union(names))
-        sent = [(name, value.value) for name, value in headers]
-        if body is not None and not any(name.lower() == "content-type" for name, _ in sent):
-            sent.append(("Content-Type", _FORM if request.form is not None else _JSON))
+        if body is not None and not any(name.lower() == "content-type" for name, _ in headers):
+            kind = _FORM if request.form is not None else _JSON
+            headers.append(("Content-Type", Rendered(kind, kind)))
         shown = str(url.shown)
         made = HttpRequest(
             method=request.method,
             url=url.value,
             shown=shown,
-            headers=tuple(sent),
+            headers=tuple((name, str(value.value)) for name, value in headers),
             body=None if body is None else str(body.value).encode(errors="surrogatepass"),
             within=draw(request.within, self._rng),
         )
-        return Asked(made, f"{request.method} {shown.partition('?')[0]}")
+        masked = tuple((name, str(value.shown)) for name, value in headers)
+        said = None if body is None else str(body.shown)
+        return Asked(made, f"{request.method} {shown.partition('?')[0]}", masked, said)
 
     def _absolute(self, request: Request, scope: Scope) -> Rendered:
         """Give the whole URL. Raises TemplateError, also for what is none."""
@@ -123,7 +130,9 @@ def _body(request: Request, scope: Scope) -> Rendered | None:
         return None
     try:
         encoded = encode(filled.value)
-        return Rendered(encoded, encode(filled.shown) if filled.masked else encoded)
+        if not filled.masked:
+            return Rendered(encoded, encoded)
+        return Rendered(encoded, encode(filled.shown).replace(quote_plus(MASK), MASK))
     except ValueError as error:
         raise TemplateError(f"the body of {request.url} cannot be made: {error}") from None
 

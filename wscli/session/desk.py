@@ -49,7 +49,13 @@ class Desk:
         self.memory = memory
         self.rules: Mapping[str, MessageRule] = {rule.name: rule for rule in profile.messages}
         self.values = Values(profile, options, rng)
-        self.hosts = Hosts(profile, options, overrides.url, cleartext=overrides.cleartext)
+        self.hosts = Hosts(
+            profile,
+            options,
+            overrides.url,
+            cleartext=overrides.cleartext,
+            elsewhere=overrides.elsewhere,
+        )
         self.asker = Asker(self.hosts, overrides.url, rng)
         self.outbox = Outbox(profile.connect.send_limit)
         self.now = Instant(0.0, 0.0)

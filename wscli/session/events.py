@@ -10,6 +10,7 @@ from wscli.model.message import Message
 from wscli.model.record import Ending
 from wscli.model.secret import Secret
 from wscli.model.wire import Ended, Failure, Handshake, HttpAnswer
+from wscli.session.sayings import Saying
 
 
 @frozen
@@ -119,6 +120,28 @@ class StopAsked:
     patience: float = 3.0
 
 
+@frozen
+class Said:
+    """The user says something; not to be told while ``Session.listens`` is false."""
+
+    saying: Saying
+
+
+@frozen
+class Unsayable:
+    """What the user wanted to say cannot be said; why, and what to do."""
+
+    text: str
+    hint: str = ""
+
+
+@frozen
+class SaidAll:
+    """The user will say nothing more. The end of the next connection is that of the run: what was
+    said is not said again.
+    """
+
+
 Event: TypeAlias = (
     Started
     | SecretsRead
@@ -135,4 +158,7 @@ Event: TypeAlias = (
     | ReadingResumed
     | Tick
     | StopAsked
+    | Said
+    | Unsayable
+    | SaidAll
 )

@@ -45,13 +45,14 @@ class Fate:
         self._renewed = True
         return verdict
 
-    def ending(self, verdict: Verdict) -> Ending | None:
-        """How the run ends, None where it goes on."""
+    def ending(self, verdict: Verdict, *, last: bool = False) -> Ending | None:
+        """How the run ends, None where it goes on. ``last``: no reconnect would be of any use."""
+        most = 0 if last else self._most
         if verdict.then in (Then.STOP, Then.REFUSED):
             code = _REFUSED if verdict.then is Then.REFUSED else STOPPED
             return Ending(code, verdict.text, verdict.hint)
-        if self._most is not None and self._reconnects >= self._most:
-            code = 0 if self._most == 0 and verdict.normal else STOPPED
+        if most is not None and self._reconnects >= most:
+            code = 0 if most == 0 and verdict.normal else STOPPED
             return Ending(code, verdict.text, verdict.hint)
         attempts = self._rules.attempts
         if attempts is not None and self.backoff.attempts >= attempts:

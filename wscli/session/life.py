@@ -28,6 +28,7 @@ from wscli.session.steps import Steps
 from wscli.session.target import Move, Overrides
 from wscli.session.task import Task
 from wscli.session.vigil import Vigil, filled
+from wscli.session.voice import Voice
 
 CLOSE_WITHIN: Final = 3.0  # seconds for the peer to answer our close frame
 
@@ -54,6 +55,7 @@ class Life(ABC):
         most = overrides.max_reconnects
         self._fate = Fate(profile.reconnect, rng, most, partial(filled, self._desk))
         self._vigil = Vigil(self._desk)
+        self._voice = Voice(self._desk)
         self._opening = Opening(self._desk, secrets=secrets)
         self._intake = Intake(
             self._desk,
@@ -115,12 +117,12 @@ class Life(ABC):
         else:
             self._finish(ending)
 
-    def _close(self, code: int, after: Ending | Verdict) -> None:
+    def _close(self, code: int, after: Ending | Verdict, reason: str = "") -> None:
         """Send a close frame and go on reading until the peer's, then do what follows."""
         self._closed_with = code
         self._leave(after)
         self._desk.say(StateEvent.CLOSING, "closing the connection")
-        self._desk.out.append(commands.Close(code))
+        self._desk.out.append(commands.Close(code, reason))
 
     def _leave(self, after: Ending | Verdict) -> None:
         """Go on reading until the connection ends, for a while, then do what follows."""
@@ -145,7 +147,7 @@ class Life(ABC):
         if verdict.then is Then.RENEW:
             self._opening.forget()
         verdict = self._fate.judged(verdict, streamed=self._streamed)
-        ending = self._fate.ending(verdict)
+        ending = self._fate.ending(verdict, last=self._voice.done)
         if ending is not None:
             self._finish(ending)
             return
@@ -162,6 +164,7 @@ class Life(ABC):
     def _forget_connection(self) -> None:
         """Forget what belongs to a connection, but for what its last messages need."""
         self._vigil.end()
+        self._voice.forget_connection()
         self._task = None
         self._intake.stop()
         self._steps = Steps((), self._desk)

@@ -29,7 +29,18 @@ class Outbox:
     @property
     def deadline(self) -> float | None:
         """When the next frame may be sent, None where none waits."""
-        return self._free_at if self._waiting else None
+        return self.free_at if self._waiting else None
+
+    @property
+    def free_at(self) -> float:
+        """When the limit allows another frame; it may be in the past."""
+        if self._limit is None or len(self._sent) < self._limit.count:
+            return 0.0
+        return self._sent[0] + self._limit.seconds
+
+    def free(self, now: float) -> bool:
+        """Whether a frame that is put now goes out at once."""
+        return not self._waiting and now >= self.free_at
 
     def put(self, frame: Send, now: float) -> list[Send]:
         """Take a frame; gives what may be sent now."""
@@ -41,7 +52,7 @@ class Outbox:
     def due(self, now: float) -> list[Send]:
         """Give what may be sent now."""
         frames = []
-        while self._waiting and now >= self._free_at:
+        while self._waiting and now >= self.free_at:
             frames.append(self._waiting.popleft())
             self._sent.append(now)
         return frames
@@ -50,9 +61,3 @@ class Outbox:
         """The connection is gone, and with it what waited."""
         self._waiting.clear()
         self._sent.clear()
-
-    @property
-    def _free_at(self) -> float:
-        if self._limit is None or len(self._sent) < self._limit.count:
-            return 0.0
-        return self._sent[0] + self._limit.seconds

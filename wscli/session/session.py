@@ -53,7 +53,18 @@ class Session(Life):
         times.append(self._task.deadline if self._task else None)
         if not self._vigil.paused:
             times.append(self._steps.deadline)
+        if self.state is State.STREAMING:
+            times.append(self._voice.deadline)
         return min((time for time in times if time is not None), default=None)
+
+    @property
+    def listens(self) -> bool:
+        """Whether ``Said`` may be told: where much waits to be said, the user has to wait too."""
+        return not self._voice.full
+
+    def veiled(self, text: str) -> str:
+        """Mask the secrets in what the user says, for who shows or keeps it; from any thread."""
+        return self._desk.values.veiled(text)
 
     def passes(self, message: Message) -> bool | None:
         """Whether a message of a rule in ``plain`` is shown, told without more ado where the stream
@@ -95,6 +106,7 @@ class Session(Life):
                 self._received(message, whole=whole)
             case events.PongReceived(payload):
                 self._vigil.ponged(payload)
+                self._voice.ponged(payload)
             case events.ConnectionEnded(ended):
                 self._ended(ended)
             case events.SendFailed(text):
@@ -107,6 +119,14 @@ class Session(Life):
                 self._tick()
             case events.StopAsked(ending, patience):
                 self._stop(ending, patience)
+            case events.Said(saying):
+                self._voice.say(saying)
+                self._speak()
+            case events.Unsayable(text, hint):
+                self._desk.say(StateEvent.UNSENT, text, hint=hint)
+            case events.SaidAll():
+                self._voice.end()
+                self._speak()
             case _:  # pragma: no cover
                 assert_never(event)
 
@@ -185,6 +205,8 @@ class Session(Life):
         self._resumed = by_provider and self._resuming
         self._steps = Steps(steps, self._desk)
         self._desk.say(StateEvent.CONNECTED, f"connected to {self._shown}")
+        if handshake.via:
+            self._desk.say(StateEvent.STEP, f"the connection goes through {handshake.via}")
         if handshake.deflate:
             text = "the server may compress its messages (permessage-deflate)"
             self._desk.say(StateEvent.STEP, text)
@@ -272,6 +294,7 @@ class Session(Life):
             if not self._vigil.paused:
                 self._follow(self._steps.due(at))
             self._look_after()
+            self._speak()
 
     def _look_after(self) -> None:
         """Do what the timers of the open connection ask for, if it is still open."""
@@ -328,3 +351,10 @@ class Session(Life):
             text = f"not connected for {away}; what was sent meanwhile is missing"
             self._desk.say(StateEvent.GAP, text)
         self._begun, self._streamed, self._gone = True, True, None
+        self._speak()
+
+    def _speak(self) -> None:
+        """Say what the user has to say, once the steps are through."""
+        goodbye = self._voice.go_on() if self.state is State.STREAMING else None
+        if goodbye is not None:
+            self._close(goodbye.code, Ending(0, "closed as you said"), goodbye.reason)

@@ -10,9 +10,10 @@ from typing import Any, TypeAlias
 from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Ack, Remember, Step, Then
+from wscli.model.profile import Then
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep
+from wscli.model.steps import Ack, Remember, Step
 from wscli.session.conditions import holds
 from wscli.session.desk import Desk
 from wscli.session.http_steps import NoUse, ask_http

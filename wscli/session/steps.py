@@ -15,8 +15,9 @@ from wscli.jq.expressions import compile_expression
 from wscli.messages.match import same
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING, Message
-from wscli.model.profile import Step, Then
+from wscli.model.profile import Then
 from wscli.model.record import StateEvent
+from wscli.model.steps import Step
 from wscli.model.wire import Failure, HttpAnswer
 from wscli.session.desk import Desk
 from wscli.session.http_steps import NoUse

@@ -22,7 +22,8 @@ class Overrides:
     ``url`` without a path keeps the profile's path, without a query the profile's query.
     ``max_reconnects``: None is for ever; ``patient``: also the first attempt may fail.
     ``history``: show what was before first. ``cleartext``: secrets may go without TLS.
-    ``deflate``: compression may be offered, where the profile does not object.
+    ``elsewhere``: what is this machine by name may be another one, through a proxy or by an address
+    that the user gave. ``deflate``: compression may be offered, where the profile does not object.
     """
 
     url: str | None = None
@@ -33,6 +34,7 @@ class Overrides:
     patient: bool = False
     history: bool = False
     cleartext: bool = False
+    elsewhere: bool = False
     deflate: bool = True
 
 
@@ -47,11 +49,12 @@ def check_url(url: str | None) -> str | None:
 
 @frozen
 class Aim:
-    """Where to connect. ``secret``: there is a secret in what is sent there; ``names`` are those
-    that were used in it.
+    """Where to connect. ``masked`` is the target with its secrets masked everywhere; ``secret``:
+    there is a secret in what is sent there; ``names`` are those that were used in it.
     """
 
     target: Target
+    masked: Target
     secret: bool
     names: frozenset[str]
 
@@ -96,17 +99,23 @@ def make_target(
     origin = compile_template(connect.origin or "")
     subprotocols = compile_template(list(connect.subprotocols))
     filled = [each.render(scope) for each in (headers, origin, subprotocols)]
-    own_headers, own_origin, own_subprotocols = (each.value for each in filled)
-    target = Target(
-        url,
-        shown,
-        _headers(own_headers, overrides.headers),
-        overrides.origin if overrides.origin is not None else _origin(own_origin),
-        overrides.subprotocols or tuple(map(text, own_subprotocols)),
-        deflate=connect.deflate and overrides.deflate,
+
+    def target(url: str, headers: Any, origin: Any, subprotocols: Any) -> Target:
+        return Target(
+            url,
+            shown,
+            _headers(headers, overrides.headers),
+            overrides.origin if overrides.origin is not None else _origin(origin),
+            overrides.subprotocols or tuple(map(text, subprotocols)),
+            deflate=connect.deflate and overrides.deflate,
+        )
+
+    return Aim(
+        target(url, *(each.value for each in filled)),
+        target(shown, *(each.shown for each in filled)),
+        secret=url != shown or any(each.masked for each in filled),
+        names=move.names | headers.names | origin.names | subprotocols.names,
     )
-    masked = url != shown or any(each.masked for each in filled)
-    return Aim(target, masked, move.names | headers.names | origin.names | subprotocols.names)
 
 
 def _origin(value: Any) -> str | None:

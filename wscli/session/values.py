@@ -60,7 +60,7 @@ class Values:
 
     def veiled(self, text: str) -> str:
         """Mask the secrets in what a provider said: some repeat what they were sent."""
-        for value in self.names.values():
+        for value in tuple(self.names.values()):  # the user's thread asks as well
             secret = value.reveal() if isinstance(value, Secret) else ""
             if len(secret) >= _TELLING:
                 text = text.replace(secret, MASK).replace(_quoted(secret), MASK)

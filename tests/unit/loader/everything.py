@@ -110,6 +110,10 @@ session:
     remember: {for: "${$.channel}", as: trades}
     ack: {message: granted, same: {.channel: .channel}, within: 5s}
 
+operations:
+  say: {send: {type: say, id: "${number}", text: "${text}", to: "${user?}", who: "${who}", key: "${api_key}"}, help: Say something.}
+  leave: {send: leave}
+
 tables:
   items: {sort: -n, limit: 100, where: {symbol: {$in: "${symbol?}"}}, columns: {n: {format: number}}}
   state: {key: key, columns: {price: {format: price, style: sign}}}

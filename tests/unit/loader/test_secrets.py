@@ -347,3 +347,26 @@ def test_the_reader_reads_every_secret_and_knows_what_may_change() -> None:
     assert reader.read() == {"token": Secret("canary")}
     assert SecretReader({"token": once, "key": changing}).again
     assert repr(reader) == "SecretReader(token)"
+
+
+# --- said, not read -----------------------------------------------------------------------------
+
+
+def test_where_it_comes_from_can_be_said_without_asking_anybody(tmp_path: Path) -> None:
+    path, ran = private(tmp_path / "t", "x"), tmp_path / "ran"
+    stored = Stored()
+    asked = {
+        f"the file {path}": Asked({"token_file": str(path)}),
+        "the command touch": Asked({"token_cmd": f"touch {ran}"}),
+        "the command line": Asked({"token": "x"}),
+        "$WSCLI_DEMO_TOKEN": Asked({}, {"WSCLI_DEMO_TOKEN": "x"}),
+        "the keyring": Asked({}, logins=stored),
+    }
+    sources = {place: each.source for place, each in asked.items() if each.source is not None}
+    reader = SecretReader(sources)
+    assert reader.places == {place: place for place in asked}
+    reader.check()
+    assert (stored.asked, ran.exists()) == (0, False)
+    path.write_text("")
+    with pytest.raises(UsageError, match="is empty"):
+        reader.check()
