@@ -18,6 +18,18 @@ def keep_standard_files_apart() -> None:
             os.open(os.devnull, flags)
 
 
+def let_go_of_standard_files() -> None:
+    """Throw away what cannot be written any more, a note for a terminal that is gone. Python would
+    try again when it ends, and put 120 in the place of our exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):  # ValueError is how Python says that it is closed
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
 def main() -> int:
     """Run the command line; gives the exit code. ``--version`` is answered before anything else
     is imported, because scripts ask for it often.
@@ -33,6 +45,8 @@ def main() -> int:
         return run(sys.argv[1:])
     except KeyboardInterrupt:  # before there is anything that could end in good order
         return 130
+    finally:
+        let_go_of_standard_files()
 
 
 def _say(text: str) -> int:

@@ -47,7 +47,21 @@ def test_profiles_and_schema_travel_in_the_wheel(wheel: Path) -> None:
     assert bundled <= set(names)
     assert {"wscli/loader/profile.schema.json", "wscli/py.typed"} <= set(names)
     tops = {name.split("/")[0] for name in names}
-    assert tops == {"wscli", wheel.name.split("-py3")[0] + ".dist-info"}
+    stem = wheel.name.split("-py3")[0]
+    assert tops == {"wscli", f"{stem}.dist-info", f"{stem}.data"}
+
+
+def test_the_man_page_and_the_pages_of_help_travel_in_the_wheel(wheel: Path) -> None:
+    stem = wheel.name.split("-py3")[0]
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert f"{stem}.data/data/share/man/man1/wscli.1" in names
+    pages = {path.name for path in (TOP / "wscli" / "cli" / "pages").iterdir()}
+    assert {f"wscli/cli/pages/{name}" for name in pages} <= names
+    assert len(pages) > 4
+
+
+def test_help_is_found_in_a_zipped_wheel(wheel: Path, tmp_path: Path) -> None:
+    assert "124" in run_from(wheel, tmp_path, "help", "exit-codes")
 
 
 def test_profiles_are_found_in_a_zipped_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -91,7 +91,7 @@ def test_a_profile_with_a_table_is_no_table_then(screen: ScreenFactory) -> None:
     assert any(line.startswith('"') and line.endswith('"') for line in shown.display)
 
 
-@pytest.mark.parametrize("name", ["table", "log", "raw"])
+@pytest.mark.parametrize("name", ["table", "log", "raw", "csv"])
 def test_other_formats_contradict_it(capfd: pytest.CaptureFixture[str], name: str) -> None:
     assert run(["tail", "pegana", "--jq", ".op", "-o", name]) == 2
     told = capfd.readouterr()
@@ -106,8 +106,8 @@ def test_its_own_format_may_be_named(wscli: Runner, url: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--jq", ".a |"], "expression '.a |'"),
-        (["--jq", "nosuch(1)"], "expression 'nosuch(1)'"),
+        (["--jq", ".a |"], "--jq: it ends too early\n  .a |\n      ^\n"),
+        (["--jq", "nosuch(1)"], "\n  nosuch(1)\n  ^\n"),
         (["--jq", ".op", "-o", "xml"], "there is no format 'xml'."),
     ],
 )

@@ -24,7 +24,8 @@ print(",".join(sorted({name.partition(".")[0] for name in sys.modules})))
 
 
 @pytest.mark.parametrize(
-    ("name", "rich"), [("ndjson", False), ("raw", False), ("table", True), ("log", True)]
+    ("name", "rich"),
+    [("ndjson", False), ("pretty", False), ("raw", False), ("table", True), ("log", True)],
 )
 def test_rich_is_imported_only_by_formats_for_a_person(name, rich):
     command = [sys.executable, "-c", IMPORTED, name]

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.unit.output.stage import PROFILE, Terminal, at, message, stage, state
-from wscli.errors import OutputError
+from wscli.errors import ReaderGone
 from wscli.model.record import StateEvent
 from wscli.output.sink import Sink
 from wscli.output.table import TableReporter
@@ -70,7 +70,7 @@ def test_a_terminal_that_hung_up_is_gone(pty):
     assert not pty.sink.gone()
     pty.hang_up()
     assert pty.sink.gone()
-    with pytest.raises(OutputError, match="input/output error"):
+    with pytest.raises(ReaderGone):
         pty.sink.write(b"x")
 
 

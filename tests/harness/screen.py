@@ -170,6 +170,13 @@ class Screen:
         """Send a signal to the command."""
         self._process.send_signal(number)
 
+    def hang_up(self, timeout: float = 10) -> int:
+        """Take the terminal away, as closing its window does; return the exit code."""
+        self._pump.drop(self._master)
+        os.close(self._control)
+        self._control = -1
+        return self._process.wait(timeout)
+
     def finish(self, timeout: float = 10) -> int:
         """Wait for the end of the command and of its output; return the exit code, negative where
         a signal killed it. Raises AssertionError when it has not ended after ``timeout`` seconds.

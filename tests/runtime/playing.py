@@ -17,6 +17,7 @@ from wscli.model.record import Batch, Ending, StateRecord
 from wscli.model.wire import Handshake, HttpAnswer, HttpRequest, Incoming, Target
 from wscli.runtime.errands import ReadSecrets
 from wscli.runtime.inbox import Inbox
+from wscli.runtime.speech import Speech
 from wscli.runtime.stop import StopBox
 from wscli.runtime.worker import Wire, Worker
 from wscli.session.session import Session
@@ -138,6 +139,7 @@ class Played:
         self.waker = JumpingWaker(self.clock)
         self.stop = StopBox(self.waker.wake)
         self.inbox = Inbox(self.waker.wake, capacity)
+        self.speech = Speech(self.waker.wake)
         self.targets: list[Target] = []
         self.wires: list[PlayedWire] = []
         self._opens = deque(opens)
@@ -159,6 +161,7 @@ class Played:
             clock=self.clock,
             waker=self.waker,  # type: ignore[arg-type]  # plays one
             stop=self.stop,
+            speech=self.speech,
         )
 
     def _connect(self, target: Target) -> Wire:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from wscli.model.instant import Instant
 from wscli.model.record import Batch, Ending, StateEvent, StateRecord
 from wscli.runtime.inbox import Inbox
@@ -45,6 +47,51 @@ def test_taking_waits_for_what_another_thread_puts() -> None:
     thread = threading.Thread(target=lambda: inbox.put(batch(1)))
     thread.start()
     assert len(inbox.take(10)) == 1
+    thread.join()
+
+
+def test_a_nudge_ends_the_waiting_now_or_the_next_time() -> None:
+    inbox = Inbox(lambda: None)
+    thread = threading.Thread(target=inbox.nudge)
+    thread.start()
+    assert inbox.take(10) == []
+    thread.join()
+    inbox.nudge()
+    assert inbox.take(None) == []
+    assert inbox.take(0) == []
+
+
+def test_where_nobody_is_in_a_hurry_batches_gather() -> None:
+    inbox = Inbox(lambda: None, linger=0.2)
+    threads = [threading.Thread(target=lambda: inbox.put(batch(1))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    assert len(inbox.take(10)) == 3
+    for thread in threads:
+        thread.join()
+    assert inbox.take(0.01) == []
+
+
+@pytest.mark.parametrize("ripe", [Batch([], Instant(0, 0), 1, 0, Ending(0)), batch(2000)])
+def test_they_do_not_gather_when_one_is_the_last_or_they_are_many(ripe: Batch) -> None:
+    inbox = Inbox(lambda: None, capacity=1000, linger=60.0)
+    inbox.put(ripe)
+    assert inbox.take(None) == [ripe]
+    thread = threading.Thread(target=lambda: inbox.put(ripe))
+    thread.start()
+    assert inbox.take(None) == [ripe]
+    thread.join()
+
+
+def test_a_nudge_is_not_kept_waiting_by_what_gathers() -> None:
+    inbox = Inbox(lambda: None, linger=60.0)
+    inbox.put(batch(1))
+    inbox.nudge()
+    assert len(inbox.take(None)) == 1
+    inbox.put(batch(1))
+    thread = threading.Thread(target=inbox.nudge)
+    thread.start()
+    assert len(inbox.take(None)) == 1
     thread.join()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.runtime.playing import JumpingClock
 from tests.session.conversation import make_profile
 from wscli.errors import OutputError, ReaderGone
+from wscli.inspection.enough import Enough
 from wscli.inspection.inspector import Inspector
 from wscli.inspection.plans import Selection, Validation
 from wscli.inspection.statistics import Statistics
@@ -29,7 +31,7 @@ from wscli.model.record import (
 from wscli.model.tables import Expression, Rows
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.stop import StopBox
-from wscli.runtime.stream import Edges, Limits, Stream, interrupt
+from wscli.runtime.stream import Edges, Lane, Limits, Stream, interrupt
 
 PROFILE = make_profile(
     messages=(
@@ -49,9 +51,10 @@ class PlayedInbox(Inbox):
     to stop it gives the worker's last batch.
     """
 
-    def __init__(self, clock: JumpingClock) -> None:
+    def __init__(self, clock: JumpingClock, lanes: int = 1) -> None:
         super().__init__(lambda: None)
         self.clock = clock
+        self.lanes = lanes
         self.stop = StopBox(lambda: None)
         self.waits: list[float] = []
 
@@ -60,7 +63,10 @@ class PlayedInbox(Inbox):
         if batches:
             return batches
         if self.stop.wish is not None:
-            return [Batch([], self.clock.now(), 1, 0, Ending(99, "the worker's own"))]
+            ending = Ending(99, "the worker's own")
+            return [
+                Batch([], self.clock.now(), 1, 0, ending, lane=lane) for lane in range(self.lanes)
+            ]
         assert timeout is not None
         self.waits.append(timeout)
         self.clock.time += max(timeout, 0.001)
@@ -103,34 +109,56 @@ class PlayedReporter:
 
 
 class PlayedStream:
-    def __init__(self, limits: Limits | None = None, selection: Selection | None = None) -> None:
+    """Follows as many streams as there are ``selections``, played by the test."""
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        selection: Selection | None = None,
+        lanes: int = 1,
+    ) -> None:
         self.clock = JumpingClock()
-        self.inbox = PlayedInbox(self.clock)
-        self.worker = PlayedWorker()
-        self.reporter = PlayedReporter()
+        self.inbox = PlayedInbox(self.clock, lanes)
+        self.workers = [PlayedWorker() for _ in range(lanes)]
+        self.worker = self.workers[0]
+        self.reporters = [PlayedReporter() for _ in range(lanes)]
+        self.reporter = self.reporters[0]
         self.notes: list[Any] = []
+        self.on_note: Callable[[Any], None] = self.notes.append
+        self.over_early: list[tuple[int, Ending]] = []
         self.gone = False
-        self.statistics = Statistics(started=self.clock.now())
-        inspector = Inspector(
-            PROFILE, {}, selection or Selection(), Validation.WARN, self.statistics
-        )
-        worker: Any = self.worker
+        selection = selection or Selection()
+        enough = Enough(selection.count, selection.until)
         self.stream = Stream(
-            worker=worker,
+            [self._lane(number, selection, enough) for number in range(lanes)],
             inbox=self.inbox,
             stop=self.inbox.stop,
-            inspector=inspector,
-            statistics=self.statistics,
-            edges=Edges(self.reporter, self.notes.append, lambda: self.gone),
+            edges=Edges(lambda: self.gone),
             limits=limits or Limits(),
             clock=self.clock,
         )
 
-    def updates(self, count: int) -> None:
-        self.inbox.put(Batch([*decoded("update" for _ in range(count))], self.clock.now(), 1, 10))
+    def _lane(self, number: int, selection: Selection, enough: Enough) -> Lane:
+        statistics = Statistics(started=self.clock.now())
+        worker: Any = self.workers[number]
+        return Lane(
+            worker,
+            Inspector(PROFILE, {}, selection, Validation.WARN, statistics, enough=enough),
+            statistics,
+            self.reporters[number],
+            self._note,
+            lambda ending: self.over_early.append((number, ending)),
+        )
 
-    def over(self, ending: Ending) -> None:
-        self.inbox.put(Batch([], self.clock.now(), 1, 0, ending))
+    def _note(self, record: Any) -> None:
+        self.on_note(record)
+
+    def updates(self, count: int, lane: int = 0) -> None:
+        names = ("update" for _ in range(count))
+        self.inbox.put(Batch([*decoded(names)], self.clock.now(), 1, 10, lane=lane))
+
+    def over(self, ending: Ending, lane: int = 0) -> None:
+        self.inbox.put(Batch([], self.clock.now(), 1, 0, ending, lane=lane))
 
 
 def test_messages_are_shown_until_the_worker_ends() -> None:
@@ -242,7 +270,7 @@ def test_what_happened_is_told_between_the_messages_where_it_did() -> None:
     first, second = decoded(["update"] * 2)
     played.inbox.put(Batch([first, note, second], played.clock.now(), 1, 10))
     played.over(Ending(0))
-    played.stream._edges = Edges(played.reporter, lambda record: told.append("note"), lambda: False)
+    played.on_note = lambda record: told.append("note")
     played.reporter.report = lambda records: told.extend(  # type: ignore[method-assign]  # listens
         "message" for record in records if isinstance(record, MessageRecord)
     )
@@ -265,9 +293,103 @@ def test_rows_of_messages_that_are_not_shown_reach_the_reporter_in_their_place()
     first, update, last = decoded(["balance", "update", "balance"])
     played.inbox.put(Batch([first, update, note, last], played.clock.now(), 1, 10))
     played.inbox.put(Batch([last], played.clock.now(), 1, 10))
-    played.stream._edges = Edges(played.reporter, lambda record: told.append("note"), lambda: False)
+    played.on_note = lambda record: told.append("note")
     played.reporter.report = lambda records: told.extend(  # type: ignore[method-assign]  # listens
         record.message.name for record in records if isinstance(record, MessageRecord | RowsRecord)
     )
     assert played.stream.run().exit_code == 124, "rows alone are nothing that was printed"
     assert told == ["balance", "update", "note", "balance", "balance"]
+
+
+# --- several streams at once ---------------------------------------------------------------------
+
+
+def _tell(told: list[int], number: int, records: Sequence[Record]) -> None:
+    told += [number for _ in records]
+
+
+def test_several_streams_are_shown_in_the_order_in_which_their_messages_came() -> None:
+    played = PlayedStream(lanes=2)
+    told: list[int] = []
+    for number, reporter in enumerate(played.reporters):
+        reporter.report = partial(_tell, told, number)  # type: ignore[method-assign]  # hears all
+    played.updates(1, lane=1)
+    played.updates(2, lane=0)
+    played.updates(1, lane=1)
+    played.over(Ending(0), lane=0)
+    played.over(Ending(0), lane=1)
+    assert played.stream.run() == Ending(0)
+    assert told == [1, 0, 0, 1]
+    assert all(worker.joined for worker in played.workers)
+
+
+def test_one_stream_that_ends_badly_does_not_end_the_others_but_decides_about_the_run() -> None:
+    played = PlayedStream(lanes=2)
+    played.over(Ending(4, "refused"), lane=0)
+    played.updates(1, lane=1)
+    played.over(Ending(0), lane=1)
+    assert played.stream.run() == Ending(4, "refused")
+    assert played.over_early == [(0, Ending(4, "refused"))]
+    assert played.reporters[1].shown == ["update"]
+    assert played.stream.endings == {0: Ending(4, "refused"), 1: Ending(0)}
+
+
+def test_the_first_bad_ending_decides() -> None:
+    played = PlayedStream(lanes=3)
+    played.over(Ending(0), lane=2)
+    played.over(Ending(3, "lost"), lane=1)
+    played.over(Ending(4, "refused"), lane=0)
+    assert played.stream.run() == Ending(3, "lost")
+
+
+def test_the_count_is_that_of_all_streams_together() -> None:
+    played = PlayedStream(selection=Selection(count=3), lanes=2)
+    played.updates(2, lane=0)
+    played.updates(2, lane=1)
+    assert played.stream.run() == Ending(0)
+    assert [reporter.shown for reporter in played.reporters] == [["update"] * 2, ["update"]]
+
+
+def test_a_count_that_is_reached_does_not_hide_that_another_stream_failed() -> None:
+    played = PlayedStream(selection=Selection(count=1), lanes=2)
+    played.over(Ending(3, "lost"), lane=0)
+    played.updates(1, lane=1)
+    assert played.stream.run() == Ending(3, "lost")
+
+
+def test_a_signal_ends_all_streams_with_its_own_code() -> None:
+    played = PlayedStream(lanes=2)
+    played.over(Ending(3, "lost"), lane=0)
+    interrupt(played.inbox.stop, 130, "interrupted")
+    assert played.stream.run().exit_code == 130
+
+
+def test_a_message_of_any_stream_is_one_that_came_in_time() -> None:
+    played = PlayedStream(Limits(timeout=5, duration=9), lanes=2)
+    played.updates(1, lane=1)
+    assert played.stream.run() == Ending(0)
+
+
+def test_a_bug_in_one_worker_ends_the_run_and_is_raised() -> None:
+    played = PlayedStream(lanes=2)
+    played.workers[1].error = RuntimeError("a bug")
+    played.over(Ending(1, "the connection's thread failed"), lane=1)
+    with pytest.raises(RuntimeError, match="a bug"):
+        played.stream.run()
+    assert played.inbox.stop.asked
+
+
+def test_the_users_wish_to_leave_ends_the_run_well() -> None:
+    played = PlayedStream()
+    pressed = iter([False, True])
+    played.stream._edges = Edges(lambda: False, lambda: next(pressed))
+    assert played.stream.run() == Ending(0)
+
+
+def test_a_wish_to_leave_during_the_end_changes_nothing() -> None:
+    played = PlayedStream()
+    interrupt(played.inbox.stop, 130, "interrupted")
+    played.updates(1)
+    played.stream._edges = Edges(lambda: False, lambda: True)
+    assert played.stream.run() == Ending(130, "interrupted")
+    assert played.reporter.shown == ["update"]

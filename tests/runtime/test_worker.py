@@ -6,9 +6,11 @@ import pytest
 
 from tests.runtime.playing import JumpingClock, Played, PlayedWire, story, wire
 from tests.session.conversation import make_profile, span
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import Message, Role
-from wscli.model.profile import Keepalive, MessageRule, PingRule, Reconnect, Step
+from wscli.model.profile import MessageRule, Reconnect
 from wscli.model.record import Ending, SentRecord
+from wscli.model.steps import Step
 from wscli.model.wire import (
     Binary,
     Close,

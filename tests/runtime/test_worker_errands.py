@@ -15,10 +15,11 @@ from tests.session.recovering import fetch, recovering
 from wscli.errors import UsageError
 from wscli.model.message import Message, Role
 from wscli.model.options import Option
-from wscli.model.profile import MessageRule, Profile, Reconnect, Split, Step, Then
+from wscli.model.profile import MessageRule, Profile, Reconnect, Split, Then
 from wscli.model.record import Batch, Ending
 from wscli.model.requests import HttpStep, Request
 from wscli.model.secret import Secret
+from wscli.model.steps import Step
 from wscli.model.wire import (
     Binary,
     Close,

@@ -6,7 +6,7 @@ import inspect
 import os
 from collections.abc import Callable, Sequence
 from getpass import getpass
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 import typer
 
@@ -29,6 +29,8 @@ _PREFIX: Final = "secret_"  # an option may be called as a word of Python is
 class LoginGroup(ProfileGroup):
     """Every profile as a subcommand of ``login``, its secrets as flags."""
 
+    common: ClassVar[Sequence[inspect.Parameter]] = ()
+
     @classmethod
     def command_of(cls, profile: Profile) -> Any:
         """Make the command of one profile."""
@@ -45,6 +47,8 @@ class LoginGroup(ProfileGroup):
 
 class LogoutGroup(ProfileGroup):
     """Every profile as a subcommand of ``logout``."""
+
+    common: ClassVar[Sequence[inspect.Parameter]] = ()
 
     @classmethod
     def command_of(cls, profile: Profile) -> Any:

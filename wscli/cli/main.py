@@ -21,6 +21,10 @@ def run(arguments: Sequence[str]) -> int:
     """
     import typer  # noqa: PLC0415 - 50 ms, and errors of an import of ours are told as well
 
+    from wscli.cli.completion import VARIABLE, complete  # noqa: PLC0415 - as above
+
+    if VARIABLE in os.environ:
+        return complete(os.environ)
     from wscli.cli.app import app  # noqa: PLC0415 - as above
 
     # The parser's own errors; Typer publishes only this one of them in every version we allow.

@@ -8,13 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
 from wscli.cli.common_options import COMMON
 from wscli.cli.complain import complain
 from wscli.cli.invocation import Invocation
+from wscli.cli.profile_examples import tail_examples
 from wscli.cli.profile_options import parameters_of, plain, words_of
-from wscli.cli.tail import tail
+from wscli.cli.several import PLUS, between_plus, parse_all
+from wscli.cli.taught import TaughtCommand, TaughtGroup
+from wscli.cli.topics import Example
 from wscli.errors import WscliError
 from wscli.loader.find import available
 from wscli.loader.glance import title_of
@@ -27,16 +29,23 @@ Action = Callable[[Invocation], int]
 """What a subcommand does; gives the exit code."""
 
 
-class ProfileGroup(TyperGroup):
+def _tail(*invocations: Invocation) -> int:
+    from wscli.cli.tail import tail_all  # noqa: PLC0415 - 40 ms that help and completion save
+
+    return tail_all(invocations)
+
+
+class ProfileGroup(TaughtGroup):
     """A group whose commands are the profiles; a path or a URL stands for one as well.
 
     ``plays``: the provider is played by us, so that no secret is needed; where None is said,
     ``--simulate`` decides.
     """
 
-    action: ClassVar[Action] = staticmethod(tail)
+    action: ClassVar[Action] = staticmethod(_tail)
     common: ClassVar[Sequence[inspect.Parameter]] = [each.parameter() for each in COMMON]
     plays: ClassVar[bool | None] = None
+    examples_of: ClassVar[Callable[[Profile], Sequence[Example]]] = staticmethod(lambda _: ())
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Typer's signature
         """Give the names of all profiles."""
@@ -58,8 +67,9 @@ class ProfileGroup(TyperGroup):
             profile = load_profile(name, os.environ)
         except WscliError:
             if ctx.resilient_parsing:  # the shell completes a word: no place for an error
-                return None, None, args[1:]
+                return name, make_command(name, "", [], _nothing), args[1:]
             raise
+        ctx.obj = profile  # for the completion of what depends on it
         return name, self.command_of(profile), args[1:]
 
     @classmethod
@@ -68,18 +78,24 @@ class ProfileGroup(TyperGroup):
 
         def callback(**given: Any) -> None:
             words = words_of(profile, given)
-            raise typer.Exit(cls.action(cls._invocation(profile, words, given)))
+            raise typer.Exit(cls.action(cls.invocation(profile, words, given)))
 
+        return cls._command(profile, callback)
+
+    @classmethod
+    def _command(cls, profile: Profile, callback: Callable[..., None]) -> Any:
         about = profile.about
         parts = [about.title or f"Follow {profile.name}.", about.caution]
         parts += [f"Documentation: {about.docs}"] if about.docs else []
         text = "\n\n".join(plain(part) for part in parts if part)
-        return make_command(profile.name, text, [*parameters_of(profile), *cls.common], callback)
+        parameters = [*parameters_of(profile), *cls.common]
+        return make_command(profile.name, text, parameters, callback, cls.examples_of(profile))
 
     @classmethod
-    def _invocation(
+    def invocation(
         cls, profile: Profile, words: Mapping[str, Any], common: dict[str, Any]
     ) -> Invocation:
+        """Give what the command was called with; raises UsageError."""
         warn = _say_nothing if common.get("quiet") else complain
         if common.get("simulate") if cls.plays is None else cls.plays:
             found = simulated_values(profile, words, os.environ, warn=warn)
@@ -88,18 +104,58 @@ class ProfileGroup(TyperGroup):
         return Invocation(profile, found.values, found.secrets, {**words, **found.assumed}, common)
 
 
+class TailGroup(ProfileGroup):
+    """The same for ``tail``, which follows several at once: ``A + B``."""
+
+    examples_of: ClassVar[Callable[[Profile], Sequence[Example]]] = staticmethod(tail_examples)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Give the command for the first word, or one for all where there are several."""
+        parts = between_plus(args)
+        if len(parts) == 1:
+            return super().resolve_command(ctx, args)
+        if ctx.resilient_parsing:  # the shell completes a word of the last one
+            return super().resolve_command(ctx, parts[-1]) if parts[-1] else (None, None, [])
+
+        def callback() -> None:
+            parsed = parse_all(parts, ctx.command_path, self._parse)
+            calls = [
+                self.invocation(profile, words_of(profile, given), given)
+                for profile, given in parsed
+            ]
+            raise typer.Exit(_tail(*calls) if calls else 0)
+
+        return PLUS, make_command(PLUS, "Follow several streams at once.", [], callback), []
+
+    @classmethod
+    def _parse(cls, profile: Profile, words: Sequence[str], path: str) -> dict[str, Any] | None:
+        found: list[dict[str, Any]] = []
+        command = cls._command(profile, lambda **given: found.append(given))
+        command.main(args=list(words), prog_name=path, standalone_mode=False)
+        return found[0] if found else None
+
+
 def make_command(
-    name: str, text: str, parameters: Sequence[inspect.Parameter], callback: Callable[..., None]
+    name: str,
+    text: str,
+    parameters: Sequence[inspect.Parameter],
+    callback: Callable[..., None],
+    examples: Sequence[Example] = (),
 ) -> Any:
-    """Make a command whose options are these parameters, by Typer's public means."""
+    """Make a command whose options are these parameters, by Typer's public means. Its help ends
+    with the examples.
+    """
 
     def function(**given: Any) -> None:
         callback(**given)
 
     function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # PEP 362
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-    app.command(name, help=text, context_settings={"help_option_names": ["-h", "--help"]})(function)
-    return typer.main.get_command(app)
+    how = {"help_option_names": ["-h", "--help"]}
+    app.command(name, cls=TaughtCommand, help=text, context_settings=how)(function)
+    command: Any = typer.main.get_command(app)
+    command.examples = examples
+    return command
 
 
 def _nothing() -> None:

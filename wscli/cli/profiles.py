@@ -9,6 +9,7 @@ import typer
 
 from wscli.cli.complain import complain
 from wscli.cli.print import print_text
+from wscli.cli.taught import TaughtCommand
 from wscli.errors import ProfileError, UsageError
 from wscli.loader.find import available, find
 from wscli.loader.glance import title_of
@@ -23,7 +24,7 @@ def _names() -> list[str]:
     return list(available(os.environ))
 
 
-@profiles_app.command("list", epilog="Example: wscli profiles list")
+@profiles_app.command("list", cls=TaughtCommand)
 def list_profiles() -> None:
     """List all profiles. A profile of your own comes before a bundled one of the same name."""
     known = available(os.environ)
@@ -35,7 +36,7 @@ def list_profiles() -> None:
         print_text(f"{printable(name):<{width}}  {printable(title_of(first))}  ({where}{hides})")
 
 
-@profiles_app.command("show", epilog="Example: wscli profiles show PROFILE")
+@profiles_app.command("show", cls=TaughtCommand)
 def show(
     name: Annotated[
         str, typer.Argument(help="A profile's name, or a path.", autocompletion=_names)
@@ -46,7 +47,7 @@ def show(
     print_text(printable(text.rstrip("\n"), keep_newlines=True))
 
 
-@profiles_app.command("explain", epilog="Example: wscli profiles explain PROFILE")
+@profiles_app.command("explain", cls=TaughtCommand)
 def explain_profile(
     name: Annotated[
         str, typer.Argument(help="A profile's name, or a path.", autocompletion=_names)
@@ -59,7 +60,7 @@ def explain_profile(
         print_text(printable(line))
 
 
-@profiles_app.command("check", epilog="Example: wscli profiles check my-provider.yaml")
+@profiles_app.command("check", cls=TaughtCommand)
 def check(
     files: Annotated[
         list[str],

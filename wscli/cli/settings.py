@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from wscli.cli.connection import leads_elsewhere, transport_settings
 from wscli.errors import UsageError
 from wscli.inspection.plans import Selection, Validation
 from wscli.loader.units import parse_duration, parse_size
@@ -13,7 +14,6 @@ from wscli.model.frozen import frozen
 from wscli.runtime.stream import Limits
 from wscli.session.target import Overrides, check_url
 from wscli.transport.settings import TransportSettings
-from wscli.transport.tls import TlsSettings
 
 if TYPE_CHECKING:
     from wscli.jq.engine import Program
@@ -36,20 +36,25 @@ class Settings:
     max_frame: int | None
     output: str | None
     program: Program | None
+    envelope: bool
     table: str | None
     sort: str | None
     color: str
     simulate: bool
+    dry_run: bool
     quiet: bool
     verbose: bool
 
 
 def make_settings(given: dict[str, Any]) -> Settings:
-    """Check the words of the command line; raises UsageError and ExpressionError."""
+    """Check the words of the command line; raises UsageError."""
+    transport = transport_settings(given, os.environ)
     count, until = given["count"], given["until"]
     duration = _parsed("--for", parse_duration, given["duration"])
     if given["quiet"] and given["verbose"]:
         raise UsageError("-q and -v contradict each other.", hint="Leave one of them out.")
+    if given["dry_run"] and given["simulate"]:
+        raise UsageError("--dry-run and --simulate contradict each other.")
     if given["color"] not in _COLOURS:
         raise UsageError(f"--color takes {', '.join(_COLOURS)}.")
     if given["no_reconnect"] and given["max_reconnects"] is not None:
@@ -61,9 +66,9 @@ def make_settings(given: dict[str, Any]) -> Settings:
         selection=Selection(
             show_all=given["all"],
             types=tuple(given["type"]),
-            where=tuple(_program(source) for source in given["where"]),
+            where=tuple(_program("--where", source) for source in given["where"]),
             count=count,
-            until=None if until is None else _program(until),
+            until=None if until is None else _program("--until", until),
         ),
         validation=_validation(given["validate"]),
         limits=Limits(
@@ -71,24 +76,26 @@ def make_settings(given: dict[str, Any]) -> Settings:
             timeout=_parsed("--timeout", parse_duration, given["timeout"]),
             awaits=count is not None or until is not None,
         ),
-        overrides=_overrides(given),
-        transport=_transport(given),
+        overrides=_overrides(given, transport),
+        transport=transport,
         max_frame=_parsed("--max-frame", parse_size, given["max_frame"]),
         output=given["output"],
-        program=None if given["jq"] is None else _program(given["jq"]),
+        program=None if given["jq"] is None else _program("--jq", given["jq"]),
+        envelope=given["envelope"],
         table=given["table"],
         sort=given["sort"],
         color=given["color"],
         simulate=given["simulate"],
+        dry_run=given["dry_run"],
         quiet=given["quiet"],
         verbose=given["verbose"],
     )
 
 
-def _program(source: str) -> Program:
-    from wscli.jq.engine import compile_program  # noqa: PLC0415 - only where one is given
+def _program(option: str, source: str) -> Program:
+    from wscli.cli.pointing import program_of  # noqa: PLC0415 - only where one is given
 
-    return compile_program(source)
+    return program_of(option, source, condition=option != "--jq")
 
 
 def _parsed(option: str, parse: Callable[[Any], _Parsed], text: str | None) -> _Parsed | None:
@@ -107,7 +114,7 @@ def _validation(word: str) -> Validation:
         raise UsageError(f"--validate takes {', '.join(Validation)}.") from None
 
 
-def _overrides(given: dict[str, Any]) -> Overrides:
+def _overrides(given: dict[str, Any], transport: TransportSettings) -> Overrides:
     if given["simulate"] and given["url"] is not None:
         raise UsageError("--simulate and --url contradict each other.")
     most = 0 if given["no_reconnect"] else given["max_reconnects"]
@@ -120,7 +127,9 @@ def _overrides(given: dict[str, Any]) -> Overrides:
         patient=given["max_reconnects"] is not None,
         deflate=not given["no_compress"],
         history=given["history"],
-        cleartext=given["allow_cleartext"],
+        # What goes to a Unix socket does not leave this machine.
+        cleartext=given["allow_cleartext"] or transport.unix_socket is not None,
+        elsewhere=leads_elsewhere(transport),
     )
 
 
@@ -131,17 +140,3 @@ def _header(text: str) -> tuple[str, str]:
             "-H takes a header with its value.", hint="For example -H 'Authorization: Bearer …'."
         )
     return name.strip(), value.strip()
-
-
-def _transport(given: dict[str, Any]) -> TransportSettings:
-    cacert = given["cacert"]
-    if cacert is not None and not Path(cacert).is_file():
-        raise UsageError(f"--cacert: there is no file {cacert}.")
-    timeout = _parsed("--connect-timeout", parse_duration, given["connect_timeout"])
-    if timeout == 0:
-        raise UsageError("--connect-timeout must be longer than nothing.")
-    plain = TransportSettings()
-    return TransportSettings(
-        connect_timeout=plain.connect_timeout if timeout is None else timeout,
-        tls=TlsSettings(insecure=given["insecure"], cacert=cacert),
-    )

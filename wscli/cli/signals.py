@@ -12,6 +12,9 @@ from wscli.cli.last_resort import GRACE, LastResort
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import interrupt
 
+SIGNALLED: Final = 128
+"""What shells add to a signal's number to make an exit code of it."""
+
 _NAMES: Final = ("SIGHUP", "SIGINT", "SIGTERM")
 
 
@@ -31,8 +34,8 @@ def signals_to(stop: StopBox, last_resort: LastResort) -> Iterator[None]:
         if interrupts > 1:
             raise KeyboardInterrupt
         if not stop.asked:
-            last_resort.arm(GRACE, 128 + number)
-        interrupt(stop, 128 + number, "interrupted")
+            last_resort.arm(GRACE, SIGNALLED + number)
+        interrupt(stop, SIGNALLED + number, "interrupted")
 
     for number in numbers:
         if old[number] is not signal.SIG_IGN:

@@ -25,7 +25,11 @@ _PORT = inspect.Parameter(
     annotation=Annotated[
         int,
         typer.Option(
-            "--port", min=0, max=65535, help="The port to listen on; a free one if not said."
+            "--port",
+            min=0,
+            max=65535,
+            metavar="PORT",
+            help="The port to listen on; a free one if not said.",
         ),
     ],
 )

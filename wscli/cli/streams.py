@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
-import random
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Final
@@ -13,129 +10,21 @@ from typing import Any, ClassVar, Final
 from wscli.cli.common_options import COMMON, CONNECTION, TALKING, CommonOption
 from wscli.cli.invocation import Invocation
 from wscli.cli.profile_commands import Action, ProfileGroup
-from wscli.cli.settings import Settings, make_settings
-from wscli.cli.terminal import wants_colour
-from wscli.errors import UsageError
-from wscli.loader.shape import closest
-from wscli.messages.memory import Memory
-from wscli.model.profile import Profile, Then
-from wscli.model.record import Ending
-from wscli.model.requests import Fetch
-from wscli.output.escape import encode, printable_json
-from wscli.output.sink import Sink
-from wscli.output.status import Notes
-from wscli.runtime.alone import Alone
-from wscli.runtime.fetcher import Fetcher
-from wscli.session.catalog import catalog, for_catalog, needs_of
-from wscli.session.desk import Desk
-from wscli.session.fetching import NotFetched
-from wscli.session.http_steps import NoUse
-from wscli.session.retry import Verdict
-from wscli.transport.clock import Clock
+from wscli.model.profile import Profile
 
-_FORMATS: Final = ("table", "ndjson")
+FORMATS: Final = ("table", "ndjson")
+"""How the items may be printed."""
+
 _OF_STREAMS: Final = frozenset(
-    {"header", "origin", "subprotocol", "no_reconnect", "max_reconnects", "max_frame"}
+    {"dry_run", "header", "origin", "subprotocol", "no_reconnect", "max_reconnects", "max_frame"}
 )
 """Options of a connection that say nothing where only requests are made."""
 
-_STOPPED: Final = 3
-_REFUSED: Final = 4
-_NO_LIMIT: Final = 10_000  # columns of a pipe or a file
 
+def _streams(invocation: Invocation) -> int:
+    from wscli.cli.catalog import streams  # noqa: PLC0415 - help and completion are quick without
 
-def streams(invocation: Invocation) -> int:
-    """Print the items of the profile's catalog; gives the exit code. Raises WscliError."""
-    profile, fetch = invocation.profile, invocation.profile.catalog
-    if fetch is None:
-        raise _no_catalog(profile)
-    settings = make_settings(_with_defaults(invocation.common))
-    form = _form(settings.output)
-    notes = _notes(profile, settings)
-    try:
-        texts = _ask(invocation, fetch, settings, notes)
-    except (NoUse, NotFetched) as failure:
-        ending = _ending(failure.verdict)
-        notes.ended(ending)
-        return ending.exit_code
-    if not texts:
-        notes.line("the catalog is empty")
-    _print(texts, form)
-    return 0
-
-
-def _ask(invocation: Invocation, fetch: Fetch, settings: Settings, notes: Notes) -> Sequence[bytes]:
-    profile, clock = invocation.profile, Clock()
-    desk = Desk(profile, invocation.values, settings.overrides, random.SystemRandom(), Memory())
-    asker = Alone(
-        desk,
-        fetch=Fetcher(settings.transport, clock),
-        read_secrets=invocation.secrets.read,
-        note=notes.note,
-        clock=clock,
-    )
-    wanted = invocation.secrets.names & needs_of(profile, fetch).names
-    return asker.run(catalog(desk, fetch, secrets=bool(wanted)))
-
-
-def _ending(verdict: Verdict) -> Ending:
-    refused = verdict.then in (Then.REFUSED, Then.RENEW)
-    return Ending(_REFUSED if refused else _STOPPED, verdict.text, verdict.hint)
-
-
-def _print(texts: Sequence[bytes], form: str | None) -> None:
-    sink = Sink(1)
-    if not texts:
-        return
-    if form == "table" or (form is None and sink.isatty):
-        sink.write(_table(texts, sink))
-    else:
-        data = b"".join(text + b"\n" for text in texts)
-        sink.write(printable_json(data) if sink.isatty else data)
-
-
-def _table(texts: Sequence[bytes], sink: Sink) -> bytes:
-    from wscli.output.listing import listing  # noqa: PLC0415 - brings Rich, so only when chosen
-    from wscli.output.paint import Paint  # noqa: PLC0415 - as above
-
-    attributes = sink.isatty and os.environ.get("TERM") != "dumb"
-    width = sink.size()[0] if sink.isatty else _NO_LIMIT
-    lines = listing(texts, width, Paint(colour=False, attributes=attributes))
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return encode("".join(f"{line}\n" for line in lines), encoding)
-
-
-def _form(wanted: str | None) -> str | None:
-    """Give the format that was asked for, None where the terminal decides; raises UsageError."""
-    if wanted in (None, *_FORMATS):
-        return wanted
-    raise UsageError(
-        f"-o takes {' or '.join(_FORMATS)} here, not {wanted!r}.",
-        hint=closest(str(wanted), _FORMATS) or None,
-    )
-
-
-def _notes(profile: Profile, settings: Settings) -> Notes:
-    return Notes(
-        sys.stderr,
-        quiet=settings.quiet,
-        verbose=settings.verbose,
-        colour=wants_colour("auto", terminal=Sink(2).isatty, environment=os.environ),
-        prefix=f"wscli: {profile.name}: ",
-    )
-
-
-def _no_catalog(profile: Profile) -> UsageError:
-    docs = profile.about.docs
-    return UsageError(
-        f"{profile.name} has no catalog: its profile names no request that lists its streams.",
-        hint=f"See its documentation: {docs}" if docs else None,
-    )
-
-
-def _with_defaults(given: dict[str, Any]) -> dict[str, Any]:
-    """Add what a command line without any option says, for those that are not offered here."""
-    return {**{each.name: each.parameter().default for each in COMMON}, **given}
+    return streams(invocation)
 
 
 def _offered(option: CommonOption) -> CommonOption | None:
@@ -143,7 +32,7 @@ def _offered(option: CommonOption) -> CommonOption | None:
     if option.name == "output":
         words = "table: a line for each item · ndjson: the items as they came. Without it: table"
         return replace(
-            option, help=f"{words} on a terminal, ndjson otherwise.", choices=lambda: [*_FORMATS]
+            option, help=f"{words} on a terminal, ndjson otherwise.", choices=lambda: [*FORMATS]
         )
     if option.name == "url":
         return replace(option, help="Ask there instead; the paths of the profile are kept.")
@@ -155,7 +44,7 @@ def _offered(option: CommonOption) -> CommonOption | None:
 class StreamsGroup(ProfileGroup):
     """Every profile as a subcommand of ``streams``."""
 
-    action: ClassVar[Action] = staticmethod(streams)
+    action: ClassVar[Action] = staticmethod(_streams)
     common: ClassVar[Sequence[inspect.Parameter]] = [
         option.parameter() for option in map(_offered, COMMON) if option is not None
     ]
@@ -164,4 +53,6 @@ class StreamsGroup(ProfileGroup):
     @classmethod
     def command_of(cls, profile: Profile) -> Any:
         """Make the command of one profile."""
+        from wscli.session.catalog import for_catalog  # noqa: PLC0415 - as above
+
         return super().command_of(for_catalog(profile))

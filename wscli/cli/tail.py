@@ -1,58 +1,81 @@
-"""``wscli tail PROFILE``: wires one stream together and shows it."""
+"""``wscli tail PROFILE``: follows one stream, or several at once, and shows them."""
 
 from __future__ import annotations
 
 import gc
-import os
 import random
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
+from wscli.cli.followed import Followed, Shared, follow
 from wscli.cli.invocation import Invocation, require_provider
+from wscli.cli.keys import Keys
 from wscli.cli.last_resort import GRACE, LastResort
 from wscli.cli.settings import Settings, make_settings
-from wscli.cli.signals import signals_to
-from wscli.cli.terminal import wants_colour
+from wscli.cli.show import Shows
+from wscli.cli.signals import SIGNALLED, signals_to
 from wscli.errors import OutputError, ReaderGone, UsageError
-from wscli.inspection.inspector import Inspector
-from wscli.inspection.statistics import Statistics
-from wscli.loader.shape import closest
-from wscli.messages.classify import Decoder
-from wscli.model.frozen import frozen
+from wscli.inspection.enough import Enough
 from wscli.model.profile import Profile
 from wscli.model.record import Ending
-from wscli.model.wire import Target
-from wscli.output.base import Reporter, Stage
-from wscli.output.formats import FORMATS
-from wscli.output.sink import Sink
-from wscli.output.status import ERRORS, Notes, summary
-from wscli.runtime.fetcher import Fetcher
-from wscli.runtime.inbox import Inbox
-from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import TIMED_OUT, Edges, Stream
-from wscli.runtime.worker import Wire, Worker
-from wscli.session.session import Session
 from wscli.session.target import Overrides
-from wscli.tables.tables import Tables
 from wscli.templates import compile_template
 from wscli.transport.clock import Clock
-from wscli.transport.waker import Waker
+
+_OUTPUT: Final = (ReaderGone.exit_code, OutputError.exit_code)
+
+
+def _nothing(_shared: Shared, _followed: Sequence[Followed]) -> AbstractContextManager[None]:
+    return nullcontext()
 
 
 def tail(invocation: Invocation) -> int:
     """Follow the stream until it ends; gives the exit code. Raises WscliError."""
-    profile = invocation.profile
-    settings = make_settings(invocation.common)
-    if settings.simulate:
-        require_provider(profile)
-    if settings.overrides.history:
-        _check_history(profile, invocation.values)
-    with _simulated(invocation, settings) as overrides:
-        settings = replace(settings, overrides=overrides)
-        return _follow(profile, invocation, settings)
+    return tail_all([invocation])
+
+
+def tail_all(
+    invocations: Sequence[Invocation],
+    *,
+    make_shows: Callable[[Settings, Sequence[Profile]], Shows] = Shows,
+    beside: Callable[[Shared, Sequence[Followed]], AbstractContextManager[None]] = _nothing,
+) -> int:
+    """Follow streams until all have ended; gives the exit code. Raises WscliError. What holds for
+    the run as a whole is said by the first. ``beside``: what goes on while they run.
+    """
+    many = [make_settings(invocation.common) for invocation in invocations]
+    for invocation, settings in zip(invocations, many, strict=True):
+        if settings.simulate:
+            require_provider(invocation.profile)
+        if settings.overrides.history:
+            _check_history(invocation.profile, invocation.values)
+    if any(settings.dry_run for settings in many):
+        return _dry_run(invocations, many, make_shows)
+    with ExitStack() as stack:
+        for index, invocation in enumerate(invocations):
+            overrides = stack.enter_context(_simulated(invocation, many[index]))
+            many[index] = replace(many[index], overrides=overrides)
+        return _run(invocations, many, make_shows, beside)
+
+
+def _dry_run(
+    invocations: Sequence[Invocation],
+    many: Sequence[Settings],
+    make_shows: Callable[[Settings, Sequence[Profile]], Shows],
+) -> int:
+    """Say of each stream what a run would do; gives the exit code of the first that could not go
+    on. Raises WscliError.
+    """
+    from wscli.cli.dry_run import dry_run  # noqa: PLC0415 - only where it is asked for
+
+    make_shows(many[0], [invocation.profile for invocation in invocations])  # checks the output
+    codes = []
+    for number, invocation in enumerate(invocations):
+        codes.append(dry_run(invocation, many[number], first=not number))
+    return next(filter(None, codes), 0)
 
 
 def _check_history(profile: Profile, values: Mapping[str, Any]) -> None:
@@ -90,71 +113,66 @@ def _simulated(invocation: Invocation, settings: Settings) -> Iterator[Overrides
         yield replace(settings.overrides, url=simulator.url)
 
 
-@frozen
-class _Show:
-    """Where the stream is shown."""
-
-    reporter: Reporter
-    notes: Notes
-    live: Notes  # while the stream runs
-    sink: Sink
-
-
-def _follow(profile: Profile, invocation: Invocation, settings: Settings) -> int:
-    values, secrets = invocation.values, invocation.secrets
-    clock = Clock()
-    statistics = Statistics(started=clock.now())
-    inspector = Inspector(profile, values, settings.selection, settings.validation, statistics)
-    show = _show(profile, values, settings, statistics)
-    waker = Waker()
-    stop = StopBox(waker.wake)
-    inbox = Inbox(waker.wake)
-    session = Session(
-        profile,
-        values,
-        settings.overrides,
-        random.SystemRandom(),
-        secrets=bool(secrets.names),
-    )
-    worker = Worker(
-        session=session,
-        decoder=Decoder(profile, session.memory),
-        inbox=inbox,
-        connect=_connector(profile, settings, waker, clock, stop),
-        fetch=Fetcher(settings.transport, clock),
-        read_secrets=secrets.read,
-        clock=clock,
-        waker=waker,
-        stop=stop,
-    )
+def _run(
+    invocations: Sequence[Invocation],
+    many: Sequence[Settings],
+    make_shows: Callable[[Settings, Sequence[Profile]], Shows],
+    beside: Callable[[Shared, Sequence[Followed]], AbstractContextManager[None]],
+) -> int:
+    settings = many[0]
+    shows = make_shows(settings, [invocation.profile for invocation in invocations])
+    shared = Shared(shows, Enough(settings.selection.count, settings.selection.until))
+    labels = _labels([invocation.profile.name for invocation in invocations])
+    followed = [
+        follow(number, labels[number], invocation, many[number], shared)
+        for number, invocation in enumerate(invocations)
+    ]
+    keys = Keys(followed[0].lane.reporter, shared.inbox.nudge, shows.encoding, wanted=shows.keys)
     stream = Stream(
-        worker=worker,
-        inbox=inbox,
-        stop=stop,
-        inspector=inspector,
-        statistics=statistics,
-        edges=Edges(show.reporter, show.live.note, show.sink.gone),
+        [each.lane for each in followed],
+        inbox=shared.inbox,
+        stop=shared.stop,
+        edges=Edges(shows.sink.gone, keys.pressed),
         limits=settings.limits,
-        clock=clock,
+        clock=shared.clock,
     )
     _calm_the_garbage_collector()
-    last_resort = LastResort()
-    if settings.limits.duration is not None:
-        last_resort.arm(settings.limits.duration + GRACE, 0)
-    if settings.limits.timeout is not None and settings.limits.awaits:
-        last_resort.arm(settings.limits.timeout + GRACE, TIMED_OUT)
+    last_resort = _last_resort(settings, keys)
     try:
-        with signals_to(stop, last_resort):
-            ending = _finished(show.reporter, clock, stream.run())
+        keys.start()
+        with signals_to(shared.stop, last_resort), beside(shared, followed):
+            ending = _finished(followed, shared.clock, stream.run())
     finally:
-        show.reporter.close()
-        waker.close()
+        keys.close()
+        for each in followed:
+            each.lane.reporter.close()
+        shared.close()
         last_resort.disarm()
-    show.notes.ended(ending)
-    told = bool(ending.text) and ending.exit_code in ERRORS and not statistics.connections
-    if ending.exit_code != ReaderGone.exit_code and not told:
-        show.notes.line(summary(statistics, clock.now(), ending))
+    together = len(followed) == 1 or ending.exit_code in _OUTPUT
+    for number, each in enumerate(followed):
+        each.conclude(ending if together else stream.endings[number])
     return ending.exit_code
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Give what each stream is called: its profile's name, with a number behind one that is
+    followed more than once.
+    """
+    labels = []
+    for index, name in enumerate(names):
+        number = names[:index].count(name) + 1
+        labels.append(f"{name}#{number}" if names.count(name) > 1 else name)
+    return labels
+
+
+def _last_resort(settings: Settings, keys: Keys) -> LastResort:
+    last_resort = LastResort(keys.close)
+    limits = settings.limits
+    if limits.duration is not None:
+        last_resort.arm(limits.duration + GRACE, 0)
+    if limits.timeout is not None and limits.awaits:
+        last_resort.arm(limits.timeout + GRACE, TIMED_OUT)
+    return last_resort
 
 
 def _calm_the_garbage_collector() -> None:
@@ -165,105 +183,15 @@ def _calm_the_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 20)
 
 
-def _finished(reporter: Reporter, clock: Clock, ending: Ending) -> Ending:
-    """Let the reporter show the last state. Where stdout failed before, it is left alone."""
-    if ending.exit_code in (ReaderGone.exit_code, OutputError.exit_code):
+def _finished(followed: Sequence[Followed], clock: Clock, ending: Ending) -> Ending:
+    """Let the reporters show the last state. Where stdout failed before, it is left alone."""
+    if ending.exit_code in _OUTPUT:
         return ending
     try:
-        reporter.finish(clock.now())
+        for each in followed:
+            each.lane.reporter.finish(clock.now())
     except ReaderGone as gone:
-        return Ending(gone.exit_code)
+        return ending if ending.exit_code > SIGNALLED else Ending(gone.exit_code)
     except OutputError as error:
         return Ending(error.exit_code, error.text.rstrip("."), error.hint or "")
     return ending
-
-
-def _connector(
-    profile: Profile, settings: Settings, waker: Waker, clock: Clock, stop: StopBox
-) -> Callable[[Target], Wire]:
-    limit = settings.max_frame or profile.connect.receive_limit
-    transport = replace(settings.transport, max_message=limit)
-
-    def connect(target: Target) -> Wire:
-        # 60 ms, and on the worker's thread: the main thread prepares the output meanwhile.
-        from wscli.transport.connection import open_connection  # noqa: PLC0415
-
-        return open_connection(target, transport, waker, clock, lambda: stop.asked)
-
-    return connect
-
-
-def _show(
-    profile: Profile, values: Mapping[str, Any], settings: Settings, statistics: Statistics
-) -> _Show:
-    """Choose how the stream is shown. UsageError for a format or a table that there is not, and for
-    a format that another option contradicts.
-    """
-    sink = Sink(1)
-    name = settings.output or _default_format(profile, settings, sink)
-    _check_format(name, profile, settings)
-    _check_table(profile, settings)
-    errors_on_terminal = Sink(2).isatty
-    notes = _notes(profile, settings, terminal=errors_on_terminal)
-    # The live table has a place of its own for what happens; lines between would tear it.
-    drawn_over = name == "table" and sink.isatty and errors_on_terminal
-    live = Notes(None) if drawn_over else notes
-    stage = Stage(
-        outlet=sink,
-        profile=profile,
-        tables=Tables(profile.tables, profile.messages, values),
-        statistics=statistics,
-        colour=wants_colour(settings.color, terminal=sink.isatty, environment=os.environ),
-        moves=os.environ.get("TERM") != "dumb",
-        table=settings.table,
-        sort=settings.sort,
-        encoding=getattr(sys.stdout, "encoding", None) or "utf-8",
-        verbose=settings.verbose,
-        program=settings.program,
-        note=live.note,
-    )
-    return _Show(FORMATS[name].make(stage), notes, live, sink)
-
-
-def _notes(profile: Profile, settings: Settings, *, terminal: bool) -> Notes:
-    return Notes(
-        sys.stderr,
-        quiet=settings.quiet,
-        verbose=settings.verbose,
-        colour=wants_colour(settings.color, terminal=terminal, environment=os.environ),
-        prefix=f"wscli: {profile.name}: ",
-    )
-
-
-def _default_format(profile: Profile, settings: Settings, sink: Sink) -> str:
-    if settings.program is not None or not sink.isatty:
-        return "ndjson"
-    return "table" if profile.tables and os.environ.get("TERM") != "dumb" else "log"
-
-
-def _check_format(name: str, profile: Profile, settings: Settings) -> None:
-    if name not in FORMATS:
-        near = closest(name, FORMATS)
-        raise UsageError(f"there is no format {name!r}.", hint=near or f"{', '.join(FORMATS)}.")
-    if settings.program is not None and not FORMATS[name].projects:
-        raise UsageError(
-            f"--jq and -o {name} contradict each other.", hint="--jq prints lines of JSON."
-        )
-    if FORMATS[name].needs_table and not profile.tables:
-        raise UsageError(f"{profile.name} has no table.", hint="Use -o log.")
-
-
-def _check_table(profile: Profile, settings: Settings) -> None:
-    names = [table.name for table in profile.tables]
-    if settings.table is not None and settings.table not in names:
-        raise UsageError(
-            f'{profile.name} has no table "{settings.table}".',
-            hint=closest(settings.table, names) or f"It has {', '.join(names) or 'none'}.",
-        )
-    shown = [table for table in profile.tables if settings.table in (None, table.name)]
-    columns = [column.name for table in shown for column in table.columns]
-    if settings.sort is not None and settings.sort.removeprefix("-") not in columns:
-        raise UsageError(
-            f'there is no column "{settings.sort.removeprefix("-")}" to sort by.',
-            hint=closest(settings.sort, columns) or f"There are {', '.join(columns) or 'none'}.",
-        )

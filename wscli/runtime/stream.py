@@ -1,4 +1,4 @@
-"""One stream from beginning to end, on the main thread: batches in, records out."""
+"""Streams from beginning to end, on the main thread: batches in, records out."""
 
 from __future__ import annotations
 
@@ -34,108 +34,154 @@ class Limits:
     awaits: bool = False
 
 
-@frozen
-class Edges:
-    """What the stream is wired to: where records and notes go, and whether stdout is read."""
+def _unheard(ending: Ending) -> None:
+    """Stand for a listener where there is none."""
 
+
+@frozen
+class Lane:
+    """One of the streams that are followed at once, and where what comes of it goes. ``over`` hears
+    how it ended where others go on.
+    """
+
+    worker: Worker
+    inspector: Inspector
+    statistics: Statistics
     reporter: Reporter
     note: Callable[[StateRecord | SentRecord], None]
+    over: Callable[[Ending], None] = _unheard
+
+
+@frozen
+class Edges:
+    """What all lanes share: whether stdout is still read, and the user's keys. ``keys`` hands over
+    those that were pressed and tells whether the user wants to leave.
+    """
+
     reader_gone: Callable[[], bool]
+    keys: Callable[[], bool] = lambda: False
 
 
 class Stream:
-    """Runs one worker and shows what comes of it. ``run`` blocks until the stream has ended."""
+    """Runs a worker for each lane and shows what comes of them, in the order in which it came.
+    ``run`` blocks until all have ended. ``endings`` then says how each of them did.
+
+    A batch's ``lane`` is the number of its lane.
+    """
 
     def __init__(
         self,
+        lanes: Sequence[Lane],
         *,
-        worker: Worker,
         inbox: Inbox,
         stop: StopBox,
-        inspector: Inspector,
-        statistics: Statistics,
         edges: Edges,
         limits: Limits,
         clock: Clock,
     ) -> None:
-        self._worker = worker
+        self.endings: dict[int, Ending] = {}
+        self._lanes = lanes
         self._inbox = inbox
         self._stop = stop
-        self._inspector = inspector
-        self._statistics = statistics
         self._edges = edges
         self._limits = limits
         self._clock = clock
+        self._started = min(lane.statistics.started.monotonic for lane in lanes)
         self._muted = False  # nothing more can be or is to be shown
         self._failed: Ending | None = None  # the output could not be written, whatever else ended
+        self._bad: Ending | None = None  # the first lane that ended by itself, and not well
 
     def run(self) -> Ending:
-        """Give how it ended; raises what the worker met, if that was a bug or a WscliError."""
-        self._worker.start()
-        ending: Ending | None = None
+        """Give how it ended; raises what a worker met, if that was a bug or a WscliError."""
+        for lane in self._lanes:
+            lane.worker.start()
         wake: float | None = None
-        while ending is None:
-            batches = self._inbox.take(self._patience(wake))
-            for batch in batches:
-                self._guarded(batch)
-                ending = ending or batch.ending
+        while len(self.endings) < len(self._lanes):
+            for batch in self._inbox.take(self._patience(wake)):
+                self._guarded(self._lanes[batch.lane], batch)
+                if batch.ending is not None:
+                    self._ended(batch.lane, batch.ending)
             wake = self._idle()
             self._look_at_the_clock(self._clock.now())
-        self._worker.join()
-        if self._worker.error is not None:
-            raise self._worker.error
+        for lane in self._lanes:
+            lane.worker.join()
+        return self._outcome()
+
+    def _ended(self, number: int, ending: Ending) -> None:
+        lane = self._lanes[number]
+        self.endings[number] = ending
+        if lane.worker.error is not None:
+            self._end(ending)  # `run` raises it as soon as the others are through
+        elif not self._stop.asked:
+            if ending.exit_code and self._bad is None:
+                self._bad = ending
+            if len(self.endings) < len(self._lanes):
+                lane.over(ending)
+
+    def _outcome(self) -> Ending:
+        """How the run ended: well only if every lane did."""
+        for lane in self._lanes:
+            if lane.worker.error is not None:
+                raise lane.worker.error
         if self._failed is not None:
             return self._failed
-        return self._stop.wish.ending if self._stop.wish is not None else ending
+        wish = self._stop.wish
+        if wish is not None and (wish.ending.exit_code or self._bad is None):
+            return wish.ending
+        return self._bad or list(self.endings.values())[-1]
 
     # --- showing -------------------------------------------------------------------------------
 
-    def _guarded(self, batch: Batch) -> None:
+    def _guarded(self, lane: Lane, batch: Batch) -> None:
         """Show a batch; what keeps it from being shown ends the run, in good order."""
         try:
-            self._show(batch)
+            self._show(lane, batch)
         except ReaderGone as gone:
             self._end(Ending(gone.exit_code))
         except OutputError as error:
             self._fail(error)
 
-    def _show(self, batch: Batch) -> None:
-        before = self._statistics.printed
-        records = self._inspector.inspect(batch)
-        if len(records) == self._statistics.printed - before:  # messages alone: the common case
-            self._report(records)
+    def _show(self, lane: Lane, batch: Batch) -> None:
+        before = lane.statistics.printed
+        records = lane.inspector.inspect(batch)
+        if len(records) == lane.statistics.printed - before:  # messages alone: the common case
+            self._report(lane, records)
         else:
-            self._report_in_order(records)
-        if self._inspector.ending is not None and not self._stop.asked:
-            self._end(self._inspector.ending)
+            self._report_in_order(lane, records)
+        if lane.inspector.ending is not None and not self._stop.asked:
+            self._end(lane.inspector.ending)
 
-    def _report_in_order(self, records: Sequence[Record]) -> None:
+    def _report_in_order(self, lane: Lane, records: Sequence[Record]) -> None:
         """Show messages and say what happened in the order in which it did."""
         shown = 0
         for index, record in enumerate(records):
             if isinstance(record, StateRecord | SentRecord):
-                self._report(records[shown:index])
-                self._edges.note(record)
+                self._report(lane, records[shown:index])
+                lane.note(record)
                 shown = index
-        self._report(records[shown:])
+        self._report(lane, records[shown:])
 
-    def _report(self, records: Sequence[Record]) -> None:
+    def _report(self, lane: Lane, records: Sequence[Record]) -> None:
         if records and not self._muted:
-            self._edges.reporter.report(records)
+            lane.reporter.report(records)
 
     def _idle(self) -> float | None:
-        """Let the reporter draw, and see whether anybody still reads."""
+        """Let the reporters draw, and see whether anybody still reads."""
         if self._muted:
             return None
+        if self._edges.keys() and not self._stop.asked:
+            self._end(Ending(0))
+            return None
         try:
-            wake = self._edges.reporter.idle(self._clock.now())
+            now = self._clock.now()
+            wakes = [lane.reporter.idle(now) for lane in self._lanes]
         except ReaderGone as gone:
             self._end(Ending(gone.exit_code))
         except OutputError as error:
             self._fail(error)
         else:
             if not self._edges.reader_gone():
-                return wake
+                return min((wake for wake in wakes if wake is not None), default=None)
             self._end(Ending(ReaderGone.exit_code))
         return None
 
@@ -152,7 +198,7 @@ class Stream:
 
     def _patience(self, wake: float | None) -> float:
         now = self._clock.now().monotonic
-        started = self._statistics.started.monotonic
+        started = self._started
         limits = (self._limits.duration, self._limits.timeout)
         ahead = [started + limit - now for limit in limits if limit is not None]
         waits = [_LOOK, *(wait for wait in ahead if wait > 0.0)]  # one that has passed is through
@@ -163,13 +209,13 @@ class Stream:
     def _look_at_the_clock(self, now: Instant) -> None:
         if self._stop.asked:
             return
-        gone = now.monotonic - self._statistics.started.monotonic
+        gone = now.monotonic - self._started
         if self._limits.duration is not None and gone >= self._limits.duration:
             self._end(Ending(0))
         elif self._limits.timeout is not None and gone >= self._limits.timeout:
             if self._limits.awaits:
                 self._end(Ending(TIMED_OUT, "what was waited for did not come in time"))
-            elif not self._statistics.printed:
+            elif not any(lane.statistics.printed for lane in self._lanes):
                 self._end(Ending(TIMED_OUT, "no message came in time"))
 
 

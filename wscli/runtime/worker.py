@@ -15,6 +15,7 @@ from wscli.model.record import Batch, Ending, Item, SentRecord
 from wscli.model.wire import Close, Handshake, Incoming, Lost, Pong, Target, Violated
 from wscli.runtime.errands import Errands, Fetch, ReadSecrets
 from wscli.runtime.inbox import Inbox
+from wscli.runtime.speech import Speech
 from wscli.runtime.stop import StopBox
 from wscli.session import commands, events
 from wscli.session.session import Session
@@ -24,6 +25,9 @@ from wscli.transport.waker import Waker
 
 _BACKLOG: Final = 32 * 1024 * 1024
 """Bytes that may have waited in the system's buffers while the process was stopped."""
+
+_BREATH: Final = 64 * 1024
+"""Bytes that the user may say before the next look at what has come."""
 
 _LONGEST_WAIT: Final = 1.0
 """Seconds: the system's own waits do not count the time that the machine is suspended, so a dead
@@ -62,7 +66,7 @@ class Wire(Protocol):
 
 class Worker(threading.Thread):
     """Lives as long as the stream. Its last batch carries the ending, or ``error`` is set: an
-    exception that the main thread is to raise.
+    exception that the main thread is to raise. ``lane`` is the number that its batches carry.
     """
 
     def __init__(
@@ -77,8 +81,11 @@ class Worker(threading.Thread):
         clock: Clock,
         waker: Waker,
         stop: StopBox,
+        lane: int = 0,
+        speech: Speech | None = None,
     ) -> None:
         super().__init__(name="wscli-connection", daemon=True)
+        self._lane = lane
         self.error: BaseException | None = None
         self._session = session
         self._decoder = decoder
@@ -88,6 +95,7 @@ class Worker(threading.Thread):
         self._waker = waker
         self._stop_box = stop
         self._stop_told = False
+        self._speech = speech
         self._wire: Wire | None = None
         self._connections = 0
         self._paused = False
@@ -98,6 +106,10 @@ class Worker(threading.Thread):
         self._events: deque[events.Event] = deque()
         self._reports: deque[events.Event | BaseException] = deque()  # filled by another thread
         self._errands = Errands(fetch, read_secrets, self._reported)
+
+    def veiled(self, text: str) -> str:
+        """Mask the stream's secrets in a text; from any thread."""
+        return self._session.veiled(text)
 
     def run(self) -> None:
         """Live the stream's life."""
@@ -117,6 +129,7 @@ class Worker(threading.Thread):
         while self._ending is None:
             self._look_at_the_stop_box()
             self._look_at_the_reports()
+            self._listen()
             self._hand_over(self._clock.now())
             self._pause_or_resume()
             if not self._reports and self._ending is None:
@@ -127,6 +140,8 @@ class Worker(threading.Thread):
         timeout = self._time_left()
         if timeout is not None:
             timeout = min(timeout, _LONGEST_WAIT)
+        if self._hears:
+            timeout = 0.0
         if self._wire is None or self._paused:
             self._waker.wait(None, timeout)
         else:
@@ -182,6 +197,23 @@ class Worker(threading.Thread):
             if isinstance(report, BaseException):
                 raise report
             self._tell(report)
+
+    @property
+    def _hears(self) -> bool:
+        """Whether the user says something that the session takes. While nothing is read nothing is
+        said either: a server that answers at once would fill the line, and both would wait.
+        """
+        if self._speech is None or self._paused or self._ending is not None:
+            return False
+        return self._speech.waits and self._session.listens
+
+    def _listen(self) -> None:
+        """Tell the session what the user says; of much only a part, to read between two."""
+        size = 0
+        while self._speech is not None and self._hears and size < _BREATH:
+            event, weight = self._speech.take()
+            size += weight
+            self._tell(event)
 
     def _pause_or_resume(self) -> None:
         if self._inbox.full is not self._paused:
@@ -299,6 +331,14 @@ class Worker(threading.Thread):
 
     def _hand_over(self, now: Instant, ending: Ending | None = None) -> None:
         if self._items or self._repeated or ending is not None:
-            batch = Batch(self._items, now, self._connections, self._size, ending, self._repeated)
+            batch = Batch(
+                self._items,
+                now,
+                self._connections,
+                self._size,
+                ending,
+                self._repeated,
+                self._lane,
+            )
             self._items, self._size, self._repeated = [], 0, 0
             self._inbox.put(batch)
