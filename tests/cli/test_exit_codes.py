@@ -83,14 +83,14 @@ FAILS: list[tuple[int, str, str]] = [
     (3, "$W tail pegana --url $NOBODY", "refused"),
     (3, "$W tail pegana --url ws://no-such-host.invalid", "no-such-host.invalid"),
     (3, "$W tail pegana --url ${URL}/nowhere", "404"),
-    (3, "$W tail pegana --url wss${URL#ws} --connect-timeout 5s", "TLS"),
+    (3, "$W tail pegana --url wss${URL#ws} --connect-timeout 1s", "TLS"),
     (4, "$W tail pear --url $PEAR --topic nonsense", "rejected"),
     (74, "$W tail pegana --url $URL > /dev/full", "no space is left on the device"),
     (74, "$W tail pegana --url $URL >&-", "stdout could not be written"),
     (124, "$W tail pegana --url $URL -n 99 --timeout 300ms", "did not come in time"),
     (124, "$W tail pegana --url $URL --until false --timeout 300ms", "did not come in time"),
     (124, "$W tail pegana --url $URL --where false --timeout 300ms", "no message came in time"),
-    (124, "timeout 1 $W tail pegana --url $URL", "interrupted"),
+    (124, "timeout 3 $W tail pegana --url $URL", "interrupted"),
 ]
 
 
@@ -223,6 +223,6 @@ def test_head_lets_the_script_go_on_and_the_command_end_quietly(shell: Shell) ->
 def test_a_run_that_timeout_ends_has_closed_its_connection(
     shell: Shell, pegana: FakePegana
 ) -> None:
-    done = shell("timeout 1 $W tail pegana --url $URL; echo $?")
+    done = shell("timeout 3 $W tail pegana --url $URL; echo $?")
     assert done.stdout.splitlines()[-1] == "124", "as timeout says"
     assert pegana.close_codes == [1000]

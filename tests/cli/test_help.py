@@ -218,8 +218,9 @@ def played(wscli: Runner, command: str) -> Finished:
     """Run an example of following a stream, played on this machine, until something came."""
     words = shlex.split(command)[1:]
     words += [] if "--simulate" in words else ["--simulate"]
-    words += [] if {"-n1", "-n5"} & set(words) else ["-n1"]
-    return wscli.run(*words, "--for", "3s")
+    words = ["-n1" if word == "-n5" else word for word in words]
+    words += [] if "-n1" in words else ["-n1"]
+    return wscli.run(*words, "--for", "3s" if "--where" not in words else "500ms")
 
 
 @pytest.mark.parametrize("name", PROFILES)

@@ -1,7 +1,8 @@
 """Every command of the README and of the comparison runs, on a machine without the network.
 
-The providers are played: what is called ``wscli`` here is a stand-in that adds ``--simulate`` (or
-puts an echo server in the place of a bare URL), and an end to what would go on for ever.
+The providers are played, faster than they would be: what is called ``wscli`` here is a stand-in that
+adds ``--simulate`` (or puts an echo server in the place of a bare URL), and an end to what would go
+on for ever.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.environment import REPOSITORY, clean_environment, installed_command
+from tests.harness.profiles import bundled
 from tests.harness.ws_connection import Connection
 from tests.harness.ws_server import WsServer
 
@@ -37,8 +39,10 @@ elif command in ("tail", "connect"):
             stream[0] = "{echo}"
         elif not {{"--simulate", "--dry-run", "--help"}} & set(stream):
             stream.append("--simulate")
+        if "--for" in stream:
+            stream[stream.index("--for") + 1] = "800ms"
         if number == 0 and not ends & set(words):
-            stream += ["--for", "1500ms"]
+            stream += ["--for", "800ms"]
     words = [word for stream in streams for word in ["+", *stream]][1:]
 os.execv("{wscli}", ["{wscli}", command, *words])
 """
@@ -63,6 +67,19 @@ def executable(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
+def played_fast(folder: Path) -> Path:
+    """Copies of those profiles of which the commands want more than a few messages."""
+    folder.mkdir()
+    for name in ("pegana", "kraken"):
+        text = bundled(name).read_text(encoding="utf-8")
+        faster, count = re.subn(
+            r"^simulate: \{rate: \d+", "simulate: {rate: 40", text, flags=re.MULTILINE
+        )
+        assert count == 1
+        (folder / f"{name}.yaml").write_text(faster, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """A working folder with the README's own profile, and the programs that its commands call."""
@@ -81,6 +98,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.parametrize("block", list(blocks()))
 def test_the_commands_run_as_they_are_written(folder: Path, block: str) -> None:
     environment = clean_environment(folder)
+    environment["WSCLI_PROFILES"] = str(played_fast(folder / "profiles"))
     environment["PATH"] = f"{folder / 'bin'}:{environment.get('PATH', '')}"
     done = subprocess.run(
         ["sh", "-ec", block],

@@ -42,7 +42,7 @@ class Connection:
         self._lock = self._wire.lock  # one for the protocol's state and the order of its bytes
         self._protocol = protocol
         self._answered = False
-        self.was_accepted = False
+        self._accepted = False
         self._waiting: deque[str | bytes] = deque()
         self._fragments: list[bytes] = []
         self._text = True  # what the fragments are of
@@ -59,6 +59,12 @@ class Connection:
         """The messages that were read until now: text as str, binary as bytes."""
         with self._lock:
             return list(self._received)
+
+    @property
+    def was_accepted(self) -> bool:
+        """Whether it got a 101; who has read that finds it so."""
+        with self._lock:
+            return self._accepted
 
     @property
     def pings(self) -> list[bytes]:
@@ -165,7 +171,7 @@ class Connection:
             self._flush(glued)
             if self._protocol.handshake_exc:
                 raise ValueError(f"no valid opening handshake: {self._protocol.handshake_exc}")
-            self.was_accepted = True
+            self._accepted = True
 
     def reject(
         self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b""

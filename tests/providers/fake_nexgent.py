@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import math
 import ssl
-import threading
 import time
-from collections import deque
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
+from tests.harness.exact_json import dump
+from tests.harness.fake import Fake
 from tests.harness.http_exchange import HttpAnswer, Request
-from tests.harness.waiting import eventually
+from tests.harness.scripted_http import ScriptedHttp
 from tests.harness.ws_connection import Connection
-from tests.harness.ws_server import WsServer
 from tests.providers import fake_nexgent_frames as frames
 from tests.providers import fake_nexgent_rest as rest
 from tests.providers.fake_nexgent_accounts import Accounts
@@ -36,7 +33,7 @@ TIMED_OUT = (1000, "Connection timeout")
 SHUT_DOWN = (1000, "Server shutdown")
 
 
-class FakeNexgent:
+class FakeNexgent(Fake[Peer]):
     """Starts at once; ``close`` or a ``with`` block ends it. AGENT belongs to the account of EMAIL
     and PASSWORD, FOREIGN_AGENT to another.
 
@@ -64,9 +61,9 @@ class FakeNexgent:
         orphans_successors: bool = False,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self.refuses_by = refuses_by
         self.greets = True
-        self.handshake_delay = 0.0
         self.http_delay = 0.0
         self.accounts = Accounts(token_lifetime)
         self.accounts.add(EMAIL, PASSWORD, AGENT)
@@ -76,60 +73,31 @@ class FakeNexgent:
         self._pong_timeout = pong_timeout
         self._started = time.monotonic()
         self._peers = Peers(orphans_successors=orphans_successors)
-        self._refusals: deque[HttpAnswer] = deque()
-        self._answers: deque[HttpAnswer] = deque()
-        self._closing = threading.Event()
-        self._server = WsServer(self._handle, http=self._http, tls=tls)
-        self.url = self._server.url
-        self.http_url = self._server.http_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        self._rest = ScriptedHttp()
+        self.answer_http = self._rest.answer_next
+        self._open(self._serve, http=self._answer, tls=tls)
 
     def close(self) -> None:
         """End all connections and threads; raises what went wrong in one of them."""
-        self._closing.set()
-        self._server.close()
+        self._rest.end()
+        super().close()
 
     # ---- what the clients did ----
 
     @property
-    def peers(self) -> list[Peer]:
-        """The clients that are in, in order; a test may send to each, drop it, cut it."""
+    def clients(self) -> list[Peer]:
+        """Those that are in, in order. One that leaves counts until it is gone."""
         return self._peers.inside
+
+    @property
+    def peers(self) -> list[Peer]:
+        """The same; a test may send to each, drop it, cut it."""
+        return self.clients
 
     @property
     def admitted(self) -> list[Peer]:
         """The clients that were let in until now, in order, those that left as well."""
         return self._peers.ever
-
-    @property
-    def connections(self) -> int:
-        """How many clients are in. One that leaves counts until it is gone."""
-        return len(self.peers)
-
-    @property
-    def handshakes(self) -> list[Request]:
-        """Every opening handshake until now, refused ones as well: when, query, headers."""
-        return [request for request in self._server.requests if request.wants_websocket]
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every REST request until now."""
-        return [request for request in self._server.requests if not request.wants_websocket]
-
-    @property
-    def received(self) -> list[str | bytes]:
-        """All that clients sent, one connection after the other."""
-        return [message for one in self._server.connections for message in one.received]
 
     @property
     def pongs(self) -> list[dict[str, Any]]:
@@ -141,21 +109,6 @@ class FakeNexgent:
     def pings(self) -> int:
         """How many pings were sent, over all connections."""
         return sum(peer.pings for peer in self._peers.ever)
-
-    @property
-    def close_codes(self) -> list[int | None]:
-        """The code of each accepted connection's close frame from the client; None where there
-        was none, or not yet.
-        """
-        return [one.close_code for one in self._server.connections if one.was_accepted]
-
-    def wait_connected(self, count: int = 1, timeout: float = 10) -> None:
-        """Wait until so many clients are in at once."""
-        eventually(
-            lambda: self.connections == count,
-            timeout,
-            what=f"{count} connections; handshakes: {len(self.handshakes)}",
-        )
 
     # ---- what happens to the agents ----
 
@@ -190,74 +143,29 @@ class FakeNexgent:
 
     def push(self, frame: Frame, agent_id: str | None = None) -> bytes:
         """Send a frame to the client of an agent, or to every agent's."""
-        return self.push_raw(frames.dump(frame), agent_id)
+        return self.push_raw(dump(frame), agent_id)
 
-    def push_raw(self, text: str | bytes, agent_id: str | None = None) -> bytes:
-        """Send a text frame as it is."""
+    def push_raw(
+        self, text: str | bytes, agent_id: str | None = None, *, only: Peer | None = None
+    ) -> bytes:
+        """Send a text frame as it is, to one client, to an agent's, or to every agent's."""
         data = text.encode() if isinstance(text, str) else text
-        for peer in self._peers.served(agent_id):
+        for peer in [only] if only else self._peers.served(agent_id):
             peer.send_raw(data)
         return data
 
-    def push_bytes(self, data: bytes, agent_id: str | None = None) -> bytes:
+    def push_bytes(
+        self, data: bytes, agent_id: str | None = None, *, only: Peer | None = None
+    ) -> bytes:
         """Send a binary frame."""
-        for peer in self._peers.served(agent_id):
+        for peer in [only] if only else self._peers.served(agent_id):
             peer.send_bytes(data)
         return data
 
-    # ---- faults ----
-
-    def refuse_handshakes(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next opening handshakes so, whatever they say."""
-        self._refusals.extend([(status, headers or {}, body)] * times)
-
-    def answer_http(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next REST requests so, whatever they say."""
-        self._answers.extend([(status, headers or {}, body)] * times)
-
-    def silence(self) -> None:
-        """Send nothing more on the connections that are open now; they stay open."""
-        for peer in self.peers:
-            peer.silence()
-
-    def drop(self, code: int | None, reason: str = "") -> None:
-        """Close every connection: ``drop(*SHUT_DOWN)``, ``drop(1011)``."""
-        for peer in self.peers:
-            peer.drop(code, reason)
-
-    def cut(self, partial: bytes = b"", *, reset: bool = False) -> None:
-        """Send the first bytes of a frame and end every connection without a close frame, by FIN
-        or by RST. They are gone when it returns.
-        """
-        ended = self.peers
-        for peer in ended:
-            peer.cut(partial, reset=reset)
-        eventually(
-            lambda: not any(peer in ended for peer in self.peers),
-            what="the end of the cut connections",
-        )
-
     # ---- one connection ----
 
-    def _handle(self, connection: Connection) -> None:
-        connection.hold(self.handshake_delay)
-        if refusal := taken(self._refusals):
-            connection.reject(*refusal)
-        elif agent_id := let_in(connection, self.accounts, self.refuses_by):
+    def _serve(self, connection: Connection) -> None:
+        if agent_id := let_in(connection, self.accounts, self.refuses_by):
             peer = Peer(connection, agent_id)
             try:
                 self._greet(peer)
@@ -266,7 +174,7 @@ class FakeNexgent:
                 self._peers.leave(peer)
 
     def _greet(self, peer: Peer) -> None:
-        with peer.greeting:
+        with peer.speaking:
             if previous := self._peers.enter(peer):
                 previous.drop(*REPLACED)
             if self.greets:
@@ -295,14 +203,5 @@ class FakeNexgent:
 
     # ---- REST ----
 
-    def _http(self, request: Request) -> HttpAnswer:
-        self._closing.wait(self.http_delay)
-        return taken(self._answers) or rest.answer(request, self.accounts)
-
-
-def taken(answers: deque[HttpAnswer]) -> HttpAnswer | None:
-    """The next of the answers that were laid ready, if there is one."""
-    try:
-        return answers.popleft()
-    except IndexError:
-        return None
+    def _answer(self, request: Request) -> HttpAnswer:
+        return self._rest.turn(self.http_delay) or rest.answer(request, self.accounts)

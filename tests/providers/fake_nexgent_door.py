@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
+from tests.harness.exact_json import dump
 from tests.harness.ws_connection import Connection
 from tests.providers.fake_nexgent_accounts import Accounts
-from tests.providers.fake_nexgent_frames import dump, error
+from tests.providers.fake_nexgent_frames import error
 
 RefusesBy: TypeAlias = Literal["status", "close"]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
-
-import orjson
 
 Frame: TypeAlias = dict[str, Any]
 Number: TypeAlias = int | float | Decimal
@@ -16,17 +14,6 @@ Price: TypeAlias = tuple[str, Number, Number]
 
 AGENT = "3f1c2a9e-5b7d-4e80-9c11-2d6a8f04b7e5"
 TOKEN = "DezXAZ8z7PnrnRJjz3wXBoRgixCa6xjnB7YaB1pPB263"  # base58: its case matters
-
-
-def dump(frame: Mapping[str, Any]) -> bytes:
-    """Compact JSON, as JSON.stringify writes it."""
-    return orjson.dumps(frame, default=_digits)
-
-
-def _digits(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(str(value))
-    raise TypeError(f"no JSON value: {value!r}")
 
 
 def now() -> str:

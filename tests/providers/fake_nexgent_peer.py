@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 import time
 from typing import Any
 
-from tests.harness.wire import Gone
+from tests.harness.exact_json import dump
+from tests.harness.guest import Guest
 from tests.harness.ws_connection import Connection
 from tests.providers import fake_nexgent_frames as frames
-from tests.providers.fake_nexgent_frames import Frame, dump
+from tests.providers.fake_nexgent_frames import Frame
 
 
-class Peer:
-    """A client that was let in, with its agent.
-
-    ``greeting`` is held until the first frames are out; what others send waits for it. Sending to
-    a client that has left does nothing.
-    """
+class Peer(Guest):
+    """A client that was let in, with its agent."""
 
     def __init__(self, connection: Connection, agent_id: str) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.agent_id = agent_id
-        self.greeting = threading.RLock()
         self.heard_at = time.monotonic()  # of its last pong or ping, at first of its coming
         self.pings = 0  # that it was sent
 
@@ -42,34 +37,6 @@ class Peer:
         """Send a ping, and count it."""
         self.send(frames.ping())
         self.pings += 1
-
-    def send_raw(self, data: bytes) -> bytes:
-        """Send a text frame as it is."""
-        with self.greeting, contextlib.suppress(Gone):
-            self.connection.send_text(data)
-        return data
-
-    def send_bytes(self, data: bytes) -> bytes:
-        """Send a binary frame."""
-        with self.greeting, contextlib.suppress(Gone):
-            self.connection.send_binary(data)
-        return data
-
-    def drop(self, code: int | None, reason: str = "") -> None:
-        """Send a close frame, an empty one if ``code`` is None."""
-        with contextlib.suppress(Gone):
-            self.connection.close(code, reason)
-
-    def cut(self, partial: bytes = b"", *, reset: bool = False) -> None:
-        """Send the first bytes of a frame and end the connection without a close frame, by FIN or
-        by RST.
-        """
-        with contextlib.suppress(Gone):
-            self.connection.cut(partial, reset=reset)
-
-    def silence(self) -> None:
-        """Send nothing more; the connection stays open."""
-        self.connection.mute()
 
     def hear(self, message: str | bytes) -> None:
         """Answer a frame of the client. Types that are not known are not answered."""

@@ -6,26 +6,21 @@ What the sheet leaves open is marked "assumed".
 
 from __future__ import annotations
 
-import json
 import ssl
-from collections import deque
+import threading
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from tests.harness.http_exchange import HttpAnswer, Request
-from tests.harness.waiting import eventually
+from tests.harness.exact_json import digits, dump, parse_text
+from tests.harness.fake import Fake
+from tests.harness.guest import Guest
 from tests.harness.ws_connection import Connection
-from tests.harness.ws_server import WsServer
-from tests.providers.fake_nexusglass_clients import Clients, deliver
 from tests.providers.fake_nexusglass_events import (
     CLUSTER,
     PRIORITIES,
     Event,
     EventLog,
     Filters,
-    digits,
-    dump,
     frame,
     now,
     pong,
@@ -38,7 +33,7 @@ FIRST_ID = 9_007_199_254_740_993  # the first integer that a double cannot hold
 IDLE = 600.0  # seconds; longer than any test
 
 
-class FakeNexusglass(Clients):
+class FakeNexusglass(Fake[Guest]):
     """Starts at once; ``close`` or a ``with`` block ends it.
 
     Attributes that may be changed at any time: ``keys`` (key -> tier, changed in place; those of
@@ -72,55 +67,24 @@ class FakeNexusglass(Clients):
         self.answers_pings = True
         self._log = EventLog(first_id)
         self.rest = EventsEndpoint(self._log, self.keys)
-        self._refusals: deque[HttpAnswer] = deque()
-        self._server = WsServer(self._handle, http=self.rest.answer, tls=tls)
-        self.url = self._server.url
-        self.http_url = self._server.http_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        # One order for greetings, pushes and the log: no event comes before HANDSHAKE or between
+        # SNAPSHOT and the stream. Held while sending, which ends after ten seconds at the most.
+        self._delivery = threading.Lock()
+        self._inside: list[Guest] = []
+        self._open(self._let_in, http=self.rest.answer, tls=tls)
 
     def close(self) -> None:
         """End all connections and threads; raises what went wrong in one of them."""
         self.rest.end()
-        self._server.close()
+        super().close()
 
     # ---- what the clients did ----
 
     @property
-    def accepted(self) -> list[Connection]:
-        """Every connection that got a 101, ended ones and refused ones as well."""
-        return [connection for connection in self._server.connections if connection.was_accepted]
-
-    @property
-    def handshakes(self) -> list[Request]:
-        """Every opening handshake until now, refused ones as well."""
-        return [request for request in self._server.requests if request.wants_websocket]
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every REST request until now."""
-        return [request for request in self._server.requests if not request.wants_websocket]
-
-    @property
-    def received(self) -> list[str | bytes]:
-        """All that clients sent, one connection after the other."""
-        return [message for one in self._server.connections for message in one.received]
-
-    @property
-    def close_codes(self) -> list[int | None]:
-        """The code of each accepted connection's close frame from the client; None where there
-        was none, or not yet.
-        """
-        return [connection.close_code for connection in self.accepted]
+    def clients(self) -> list[Guest]:
+        """Those that are connected and greeted, in order of their coming."""
+        with self._delivery:
+            return [guest for guest in self._inside if guest.is_open]
 
     @property
     def log(self) -> list[Event]:
@@ -131,14 +95,6 @@ class FakeNexusglass(Clients):
     def last_id(self) -> int:
         """The highest id in the log."""
         return int(self.log[-1]["id"])
-
-    def wait_connected(self, count: int = 1, timeout: float = 10) -> None:
-        """Wait until so many clients are connected and greeted at once."""
-        eventually(
-            lambda: len(self.clients) == count,
-            timeout,
-            what=f"{count} connections; handshakes: {len(self.handshakes)}",
-        )
 
     # ---- what the clients get; ``only`` is one of ``clients``, else it goes to all ----
 
@@ -155,7 +111,7 @@ class FakeNexusglass(Clients):
         latency_ms: object = 12,
         live: bool = True,
         logged: bool = True,
-        only: Connection | None = None,
+        only: Guest | None = None,
     ) -> str:
         """Let an event happen; returns its frame, which goes to the clients whose filters let it
         through. ``live=False``: no client gets it; ``logged=False``: REST and later snapshots do
@@ -177,53 +133,39 @@ class FakeNexusglass(Clients):
             if logged:
                 self._log.add(event)
             text = frame("EVENT", event)
-            for connection in self._open if live else ():
-                if only in {None, connection} and wanted(connection).let_through(event):
-                    deliver(connection, text)
+            for guest in self._inside if live else ():
+                if only in {None, guest} and wanted(guest.connection).let_through(event):
+                    guest.send_raw(text)
         return text
 
-    def error(self, code: str, message: str, *, only: Connection | None = None) -> str:
+    def error(self, code: str, message: str, *, only: Guest | None = None) -> str:
         """Send an ERROR, and return it; the connections stay open."""
         text = frame("ERROR", {"code": code, "message": message})
         self.push_raw(text, only=only)
         return text
 
-    def pong(self, *, only: Connection | None = None) -> None:
+    def pong(self, *, only: Guest | None = None) -> None:
         """Send a PONG that nobody asked for, or one that comes late."""
         self.push_raw(pong(), only=only)
 
-    def refuse(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` opening handshakes with an HTTP status."""
-        with self._delivery:
-            self._refusals.extend([(status, headers or {}, body)] * times)
+    refuse = Fake.refuse_handshakes
 
     # ---- one connection ----
 
-    def _handle(self, connection: Connection) -> None:
-        with self._delivery:
-            scripted = self._refusals.popleft() if self._refusals else None
+    def _let_in(self, connection: Connection) -> None:
         tier = self.keys.get(connection.request.query.get("token", ""))
-        if scripted:
-            connection.reject(*scripted)
-        elif connection.request.path != PATH:
+        if connection.request.path != PATH:
             connection.reject(404, JSON, b'{"error":"not found","code":"NOT_FOUND"}')
         elif tier is None or tier in BELOW_PULSE:
             self._turn_away(connection)
         else:
             connection.accept()
-            self._serve(connection, tier)
+            self._serve(Guest(connection), tier)
 
     def _turn_away(self, connection: Connection) -> None:
         if self.refuses_by != "frame":
             body = {"error": "authentication failed", "code": "AUTH_FAILED"}
-            connection.reject(self.refuses_by, JSON, dump(body).encode())
+            connection.reject(self.refuses_by, JSON, dump(body))
             return
         connection.accept()
         message = "missing or unknown key, or a tier below PULSE"
@@ -233,21 +175,22 @@ class FakeNexusglass(Clients):
         else:
             connection.close(self.refusal_close, "AUTH_FAILED")
 
-    def _serve(self, connection: Connection, tier: str) -> None:
+    def _serve(self, guest: Guest, tier: str) -> None:
+        connection = guest.connection
         try:
             with self._delivery:
                 if self.greets:
                     connection.send_text(frame("HANDSHAKE", self._welcome(tier)))
                     connection.send_text(frame("SNAPSHOT", self._snapshot(wanted(connection))))
-                self._open.append(connection)
+                self._inside.append(guest)
             while True:
                 message = connection.receive(IDLE)
                 if message is not None and (reply := self._reply(message)):
                     connection.send_text(reply)
         finally:
             with self._delivery:
-                if connection in self._open:
-                    self._open.remove(connection)
+                if guest in self._inside:
+                    self._inside.remove(guest)
 
     def _welcome(self, tier: str) -> dict[str, Any]:
         return {
@@ -266,11 +209,7 @@ class FakeNexusglass(Clients):
 
     def _reply(self, message: str | bytes) -> str | None:
         """What a frame is answered by. Errors about frames are assumed."""
-        try:
-            value = json.loads(message) if isinstance(message, str) else None
-        except ValueError:
-            value = None
-        match value:
+        match parse_text(message):
             case {"type": "PING"}:
                 return pong() if self.answers_pings else None
             case {"type": str(other)}:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self, TypeAlias
 
-import orjson
+from tests.harness.exact_json import digits, dump_text
 
 Event: TypeAlias = Mapping[str, Any]
 """The payload of an EVENT frame; numbers whose digits matter are made by ``digits``."""
@@ -30,16 +30,6 @@ PRIORITIES = {
 """The types that are known. There are more; a test makes them up, and they get P2 (assumed)."""
 
 
-def digits(number: str) -> orjson.Fragment:
-    """A number that ``dump`` writes with exactly these digits."""
-    return orjson.Fragment(number)
-
-
-def dump(value: object) -> str:
-    """Compact JSON."""
-    return orjson.dumps(value).decode()
-
-
 def now() -> str:
     """The time as NexusGlass writes it: RFC 3339 with milliseconds and Z (assumed)."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -47,7 +37,7 @@ def now() -> str:
 
 def frame(frame_type: str, payload: object) -> str:
     """A frame in the documented form."""
-    return dump({"type": frame_type, "payload": payload})
+    return dump_text({"type": frame_type, "payload": payload})
 
 
 def pong() -> str:

@@ -5,13 +5,13 @@ What the protocol sheet leaves open is "assumed".
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
+from tests.harness.exact_json import dump
 from tests.harness.http_exchange import HttpAnswer, Request
-from tests.providers.fake_nexusglass_events import Event, EventLog, Filters, dump
+from tests.harness.scripted_http import ScriptedHttp
+from tests.providers.fake_nexusglass_events import Event, EventLog, Filters
 
 PATH = "/api/v1/fastfeed/events"
 JSON = {"Content-Type": "application/json"}
@@ -20,7 +20,7 @@ BELOW_PULSE = frozenset({"FREE"})  # the name is assumed
 Envelope: TypeAlias = Literal["list", "events", "data", "items"]
 
 
-class EventsEndpoint:
+class EventsEndpoint(ScriptedHttp):
     """``GET /api/v1/fastfeed/events?since_id=``. Its attributes may be changed at any time.
 
     A page holds the oldest ``page_size`` events whose id is above ``since_id`` (assumed), in
@@ -33,6 +33,7 @@ class EventsEndpoint:
     """
 
     def __init__(self, log: EventLog, keys: Mapping[str, str]) -> None:
+        super().__init__()
         self.page_size = 100
         self.descending = False
         self.envelope: Envelope = "events"
@@ -43,25 +44,6 @@ class EventsEndpoint:
         self.delay = 0.0
         self._log = log
         self._keys = keys
-        self._lock = threading.Lock()
-        self._scripted: deque[HttpAnswer] = deque()
-        self._gate = threading.Event()
-        self._gate.set()
-        self._ending = threading.Event()
-
-    # ---- what the test decides ----
-
-    def answer_next(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` requests with this, whatever they are."""
-        with self._lock:
-            self._scripted.extend([(status, headers or {}, body)] * times)
 
     def fail_next(
         self, status: int, code: str, *, retry_after: int | None = None, times: int = 1
@@ -73,28 +55,11 @@ class EventsEndpoint:
         status, json, body = refusal(status, code, "as the test says", retry_after=retry_after)
         self.answer_next(status, {**json, **headers}, body, times=times)
 
-    def hold(self) -> None:
-        """Answer nothing until ``release``."""
-        self._gate.clear()
-
-    def release(self) -> None:
-        """Answer what is held, and everything from now on."""
-        self._gate.set()
-
-    def end(self) -> None:
-        """Let go of all that waits, at the end of the fake."""
-        self._ending.set()
-        self._gate.set()
-
-    # ---- what the client gets ----
-
     def answer(self, request: Request) -> HttpAnswer:
         """The answer to any request that is no opening handshake."""
-        self._ending.wait(self.delay)
-        self._gate.wait()
-        with self._lock:
-            if self._scripted:
-                return self._scripted.popleft()
+        return self.turn(self.delay) or self._unscripted(request)
+
+    def _unscripted(self, request: Request) -> HttpAnswer:
         if request.path != PATH:
             return refusal(404, "NOT_FOUND", f"nothing at {request.path}")
         if request.method != "GET":
@@ -122,7 +87,7 @@ class EventsEndpoint:
         page = later[: self.page_size]
         if self.descending:
             page.reverse()
-        return 200, JSON, dump(enveloped(page, self.envelope)).encode()
+        return 200, JSON, dump(enveloped(page, self.envelope))
 
 
 def enveloped(events: list[Event], envelope: Envelope) -> object:
@@ -135,4 +100,4 @@ def refusal(status: int, code: str, message: str, *, retry_after: int | None = N
     body: dict[str, Any] = {"error": f"HTTP {status}", "code": code, "message": message}
     if retry_after is not None:
         body["retry_after"] = retry_after
-    return status, JSON, dump(body).encode()
+    return status, JSON, dump(body)

@@ -7,19 +7,15 @@ sheet leaves open is marked "assumed".
 from __future__ import annotations
 
 import ssl
-import threading
 import time
-from collections import deque
-from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from tests.harness.http_exchange import HttpAnswer, Request
+from tests.harness.exact_json import dump, parse_text
+from tests.harness.fake import Fake
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import Connection
-from tests.harness.ws_server import WsServer
 from tests.providers import fake_pear_frames as frames
-from tests.providers.fake_pear_peer import Peer, parse, wanted
+from tests.providers.fake_pear_peer import Peer, wanted
 from tests.providers.fake_pear_topics import rejection
 
 TOKEN = "privy-token-1"
@@ -28,7 +24,7 @@ USER = "did:privy:abc123"
 OVERLOADED = 1013  # RFC 6455's registry: try again later
 
 
-class FakePear:
+class FakePear(Fake[Peer]):
     """Starts at once; ``close`` or a ``with`` block ends it.
 
     ``per_user`` and ``anonymous``: the caps of open connections, may be changed at any time.
@@ -50,6 +46,7 @@ class FakePear:
         portfolio_interval: float = 5.0,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         self.per_user = per_user
         self.anonymous = anonymous
         self.users: dict[str, str] = {TOKEN: USER}
@@ -59,54 +56,24 @@ class FakePear:
         self.greets = True
         self.heeds_actions = True
         self.answers_pings = True
-        self.handshake_delay = 0.0
         self.answer_delay = 0.0
         self._portfolio_interval = portfolio_interval
-        self._lock = threading.Lock()
         self._inside: list[Peer] = []
         self._actions: list[tuple[str, list[str]]] = []
-        self._refusals: deque[HttpAnswer] = deque()
-        self._server = WsServer(self._handle, tls=tls)
-        self.url = self._server.url
-        self.http_url = self._server.http_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End all connections and threads; raises what went wrong in one of them."""
-        self._server.close()
+        self._open(self._let_in, tls=tls)
 
     # ---- what the clients did ----
 
     @property
-    def peers(self) -> list[Peer]:
-        """The clients that are in, in order; a test may send to each, drop it, cut it."""
+    def clients(self) -> list[Peer]:
+        """Those that are in, in order. One that leaves counts until its place is free."""
         with self._lock:
             return list(self._inside)
 
     @property
-    def connections(self) -> int:
-        """How many clients are in. One that leaves counts until its place is free."""
-        return len(self.peers)
-
-    @property
-    def handshakes(self) -> list[Request]:
-        """Every opening handshake until now, refused ones as well: when, query, headers."""
-        return [request for request in self._server.requests if request.wants_websocket]
-
-    @property
-    def received(self) -> list[str | bytes]:
-        """All that clients sent, one connection after the other."""
-        return [message for one in self._server.connections for message in one.received]
+    def peers(self) -> list[Peer]:
+        """The same; a test may send to each, drop it, cut it."""
+        return self.clients
 
     @property
     def actions(self) -> list[tuple[str, list[str]]]:
@@ -117,27 +84,12 @@ class FakePear:
     @property
     def protocol_pings(self) -> int:
         """How many pings of the protocol clients sent."""
-        return sum(len(connection.pings) for connection in self._server.connections)
-
-    @property
-    def close_codes(self) -> list[int | None]:
-        """The code of each accepted connection's close frame from the client; None where there
-        was none, or not yet.
-        """
-        return [one.close_code for one in self._server.connections if one.was_accepted]
-
-    def wait_connected(self, count: int = 1, timeout: float = 10) -> None:
-        """Wait until so many clients are in at once."""
-        eventually(
-            lambda: self.connections == count,
-            timeout,
-            what=f"{count} connections; handshakes: {len(self.handshakes)}",
-        )
+        return sum(len(connection.pings) for connection in self.accepted)
 
     def wait_subscribed(self, topic: str, count: int = 1, timeout: float = 10) -> None:
         """Wait until so many clients are subscribed to a topic."""
         eventually(
-            lambda: sum(topic in peer.topics for peer in self.peers) == count,
+            lambda: sum(topic in peer.topics for peer in self.clients) == count,
             timeout,
             what=f"{count} subscribers of {topic}; actions: {self.actions}",
         )
@@ -146,72 +98,19 @@ class FakePear:
 
     def push(self, topic: str, data: object) -> bytes:
         """Send data to the topic's subscribers; returns the frame's bytes."""
-        frame = frames.dump(frames.data_frame(topic, data))
-        for peer in self.peers:
+        frame = dump(frames.data_frame(topic, data))
+        for peer in self.clients:
             peer.offer(topic, frame)
         return frame
 
-    def push_raw(self, text: str | bytes) -> bytes:
-        """Send a text frame to every client as it is; returns its bytes."""
-        data = text.encode() if isinstance(text, str) else text
-        for peer in self.peers:
-            peer.send_raw(data)
-        return data
-
-    def push_bytes(self, data: bytes) -> bytes:
-        """Send a binary frame to every client."""
-        for peer in self.peers:
-            peer.send_bytes(data)
-        return data
-
     # ---- faults ----
-
-    def refuse_handshakes(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next opening handshakes so, whatever they say."""
-        self._refusals.extend([(status, headers or {}, body)] * times)
-
-    def silence(self) -> None:
-        """Send nothing more on the connections that are open now; they stay open."""
-        for peer in self.peers:
-            peer.silence()
 
     def ignore_pings(self) -> None:
         """Answer no more pings of the protocol on the connections that are open now."""
-        for peer in self.peers:
+        for peer in self.clients:
             peer.ignore_pings()
 
-    def drop(self, code: int | None, reason: str = "") -> None:
-        """Close every connection."""
-        for peer in self.peers:
-            peer.drop(code, reason)
-
-    def cut(self, partial: bytes = b"", *, reset: bool = False) -> None:
-        """Send the first bytes of a frame and end every connection without a close frame, by FIN
-        or by RST. Their places are free when it returns.
-        """
-        ended = self.peers
-        for peer in ended:
-            peer.cut(partial, reset=reset)
-        eventually(
-            lambda: not any(peer in ended for peer in self.peers),
-            what="the end of the cut connections",
-        )
-
     # ---- one connection ----
-
-    def _handle(self, connection: Connection) -> None:
-        connection.hold(self.handshake_delay)
-        try:
-            connection.reject(*self._refusals.popleft())
-        except IndexError:
-            self._let_in(connection)
 
     def _let_in(self, connection: Connection) -> None:
         request = connection.request
@@ -268,11 +167,11 @@ class FakePear:
         if peer.user_id in self.portfolios:
             topic = f"portfolio:{peer.user_id}"
             data = self.portfolios[peer.user_id]
-            peer.offer(topic, frames.dump(frames.data_frame(topic, data)))
+            peer.offer(topic, dump(frames.data_frame(topic, data)))
 
     def _heed(self, peer: Peer, message: str | bytes) -> None:
         """Do what a frame wants. Malformed ones and unknown actions get no answer at all."""
-        request = wanted(parse(message))
+        request = wanted(parse_text(message))
         if request is None or not self.heeds_actions:
             return
         peer.connection.hold(self.answer_delay)

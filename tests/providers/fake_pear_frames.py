@@ -11,21 +11,8 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Literal, TypeAlias
 
-import orjson
-
 Frame: TypeAlias = dict[str, Any]
 Number: TypeAlias = int | float | Decimal
-
-
-def dump(frame: Mapping[str, Any]) -> bytes:
-    """Compact JSON, as JSON.stringify writes it."""
-    return orjson.dumps(frame, default=_digits)
-
-
-def _digits(value: object) -> orjson.Fragment:
-    if isinstance(value, Decimal):
-        return orjson.Fragment(str(value))
-    raise TypeError(f"no JSON value: {value!r}")
 
 
 def now() -> int:

@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from websockets.frames import Frame, Opcode
 
-from tests.harness.wire import Gone
+from tests.harness.exact_json import dump
+from tests.harness.guest import Guest
 from tests.harness.ws_connection import Connection
-from tests.providers.fake_pear_frames import dump
 
 
-class Peer:
-    """A client that was let in; ``user_id`` is None for the anonymous.
-
-    ``speaking`` is held while frames must follow each other: the welcome before anything else,
-    a snapshot right behind its acknowledgement. Sending to a client that has left does nothing.
-    """
+class Peer(Guest):
+    """A client that was let in; ``user_id`` is None for the anonymous."""
 
     def __init__(self, connection: Connection, user_id: str | None) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.user_id = user_id
-        self.speaking = threading.RLock()
         self._topics: dict[str, None] = {}  # a set that keeps its order
 
     @property
@@ -49,39 +41,11 @@ class Peer:
         """Send a frame, whatever it is subscribed to; returns the frame's bytes."""
         return self.send_raw(dump(frame))
 
-    def send_raw(self, data: bytes) -> bytes:
-        """Send a text frame as it is."""
-        with self.speaking, contextlib.suppress(Gone):
-            self.connection.send_text(data)
-        return data
-
-    def send_bytes(self, data: bytes) -> bytes:
-        """Send a binary frame."""
-        with self.speaking, contextlib.suppress(Gone):
-            self.connection.send_binary(data)
-        return data
-
     def offer(self, topic: str, frame: bytes) -> None:
         """Send a topic's frame if it is subscribed to."""
         with self.speaking:
             if topic in self._topics:
                 self.send_raw(frame)
-
-    def drop(self, code: int | None, reason: str = "") -> None:
-        """Send a close frame, an empty one if ``code`` is None."""
-        with contextlib.suppress(Gone):
-            self.connection.close(code, reason)
-
-    def cut(self, partial: bytes = b"", *, reset: bool = False) -> None:
-        """Send the first bytes of a frame and end the connection without a close frame, by FIN or
-        by RST.
-        """
-        with contextlib.suppress(Gone):
-            self.connection.cut(partial, reset=reset)
-
-    def silence(self) -> None:
-        """Send nothing more, not even pongs; the connection stays open."""
-        self.connection.mute()
 
     def ignore_pings(self) -> None:
         """Answer protocol pings no more, and go on with everything else.
@@ -113,11 +77,3 @@ def wanted(frame: object) -> tuple[str, list[str]] | None:
         case _:
             return None
     return (action, topics) if all(isinstance(topic, str) for topic in topics) else None
-
-
-def parse(message: str | bytes) -> Any:
-    """The JSON value of a text message; None where it is none, and of a binary one (assumed)."""
-    try:
-        return json.loads(message) if isinstance(message, str) else None
-    except ValueError:
-        return None

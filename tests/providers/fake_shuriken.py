@@ -10,14 +10,10 @@ import re
 import ssl
 from collections import deque
 from collections.abc import Mapping
-from contextlib import ExitStack
 from functools import partial
-from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from tests.harness.http_exchange import HttpAnswer, Request
 from tests.harness.ws_connection import Connection
-from tests.harness.ws_server import WsServer
 from tests.providers.fake_shuriken_clients import Clients
 from tests.providers.fake_shuriken_frames import error
 from tests.providers.fake_shuriken_http import JSON
@@ -59,47 +55,19 @@ class FakeShuriken(Clients):
         )
         self.rest = Rest(self.pusher, self._connection)
         self._tls = tls
-        self._rejections: deque[HttpAnswer] = deque()
         self._faults: deque[Fault] = deque()
         self._home = 0  # the index of the server that takes new sockets
-        first = WsServer(partial(self._handle, 0), http=self.rest.answer, tls=tls)
-        self._servers = [first]
-        self.http_url = first.http_url
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
+        self._open(partial(self._let_in, 0), http=self.rest.answer, tls=tls)
 
     def close(self) -> None:
         """End all connections and threads; raises what went wrong in one of them."""
         self.rest.end()
-        with ExitStack() as stack:
-            for server in self._servers:
-                stack.callback(server.close)
+        super().close()
 
     @property
     def url(self) -> str:
         """Where sockets are taken now, without a path."""
         return self._servers[self._home].url
-
-    @property
-    def handshakes(self) -> list[Request]:
-        """Every opening handshake until now, refused ones as well, on whatever port."""
-        requests = [request for server in self._servers for request in server.requests]
-        requests.sort(key=lambda request: request.at)
-        return [request for request in requests if request.wants_websocket]
-
-    @property
-    def requests(self) -> list[Request]:
-        """Every REST request until now."""
-        return [one for one in self._servers[0].requests if not one.wants_websocket]
 
     def channel(self, stream: str, **values: str) -> str:
         """The name of the channel that a session gives for a stream with this filter."""
@@ -125,20 +93,10 @@ class FakeShuriken(Clients):
             self.ws_host = host
         if new_port:
             index = len(self._servers)
-            self._servers.append(WsServer(partial(self._handle, index), tls=tls or self._tls))
+            self._open(partial(self._let_in, index), tls=tls or self._tls)
             self._home = index
 
-    def reject(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` opening handshakes with an HTTP status."""
-        with self._lock:
-            self._rejections.extend([(status, headers or {}, body)] * times)
+    reject = Clients.refuse_handshakes
 
     def turn_away(self, code: int, message: str = "", *, times: int = 1) -> None:
         """Let the next ``times`` sockets in, and close them at once with a ``pusher:error`` and
@@ -161,13 +119,9 @@ class FakeShuriken(Clients):
             "authEndpoint": AUTH if self.auth_endpoint == "path" else self.http_url + AUTH,
         }
 
-    def _handle(self, index: int, connection: Connection) -> None:
-        with self._lock:
-            rejection = self._rejections.popleft() if self._rejections else None
+    def _let_in(self, index: int, connection: Connection) -> None:
         path = APP_PATH.fullmatch(connection.request.path)
-        if rejection:
-            connection.reject(*rejection)
-        elif index != self._home or not path:
+        if index != self._home or not path:
             connection.reject(404, JSON, b'{"error":{"code":"NOT_FOUND","message":"no socket"}}')
         else:
             connection.accept()

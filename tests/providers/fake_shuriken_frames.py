@@ -7,23 +7,13 @@ import hmac
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-import orjson
+from tests.harness.exact_json import digits, dump_text
 
 DataForm: TypeAlias = Literal["string", "object", "text"]
 """``data`` as a JSON string that holds JSON; as the value itself; as text that is not JSON."""
 
 MEMBER = '{"user_id": "18446744073709551615", "user_info": {"name": "Zo\\u00eb", "share": 0.10}}'
 """``channel_data`` of a presence channel: whoever parses and rewrites it breaks the signature."""
-
-
-def digits(number: str) -> orjson.Fragment:
-    """A number that ``dump`` writes with exactly these digits."""
-    return orjson.Fragment(number)
-
-
-def dump(value: object) -> str:
-    """Compact JSON."""
-    return orjson.dumps(value).decode()
 
 
 def swap(token: str = "So111", **changes: object) -> dict[str, object]:
@@ -49,10 +39,10 @@ def frame(
     """A frame in the documented form. Raises TypeError when the form is text and data is not."""
     named = {} if channel is None else {"channel": channel}
     if form == "string":
-        data = dump(data)
+        data = dump_text(data)
     elif form == "text" and not isinstance(data, str):
         raise TypeError(f"no text: {data!r}")
-    return dump({"event": event, **named, "data": data})
+    return dump_text({"event": event, **named, "data": data})
 
 
 def sign(secret: str, socket_id: str, channel_name: str, channel_data: str | None = None) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections import deque
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tests.harness.exact_json import dump
 from tests.harness.http_exchange import HttpAnswer, Request
-from tests.providers.fake_shuriken_frames import dump
+from tests.harness.scripted_http import ScriptedHttp
 
 JSON = {"Content-Type": "application/json"}
 
@@ -25,40 +25,25 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
         self.message = message
 
 
-class Endpoint:
+class Endpoint(ScriptedHttp):
     """One address. ``answer`` gives the value of a good answer, or raises Refused.
 
     ``delay``, in seconds before each answer, may be changed at any time.
     """
 
     def __init__(self, method: str, answer: Callable[[Request], object]) -> None:
+        super().__init__()
         self.delay = 0.0
         self._method = method
         self._answer = answer
         self._lock = threading.Lock()
         self._requests: list[Request] = []
-        self._scripted: deque[HttpAnswer] = deque()
-        self._gate = threading.Event()
-        self._gate.set()
-        self._ending = threading.Event()
 
     @property
     def requests(self) -> list[Request]:
         """All that came here until now, refused ones as well."""
         with self._lock:
             return list(self._requests)
-
-    def answer_next(
-        self,
-        status: int,
-        headers: Mapping[str, str] | None = None,
-        body: bytes = b"",
-        *,
-        times: int = 1,
-    ) -> None:
-        """Answer the next ``times`` requests with this, whatever they are."""
-        with self._lock:
-            self._scripted.extend([(status, headers or {}, body)] * times)
 
     def fail_next(
         self, status: int, code: str, *, retry_after: str | None = None, times: int = 1
@@ -68,33 +53,18 @@ class Endpoint:
         status, json_type, body = refusal(Refused(status, code, "as the test says"), "req_scripted")
         self.answer_next(status, {**json_type, **headers}, body, times=times)
 
-    def hold(self) -> None:
-        """Answer nothing until ``release``."""
-        self._gate.clear()
-
-    def release(self) -> None:
-        """Answer what is held, and everything from now on."""
-        self._gate.set()
-
-    def end(self) -> None:
-        """Let go of all that waits, at the end of the fake."""
-        self._ending.set()
-        self._gate.set()
-
     def __call__(self, request: Request) -> HttpAnswer:
         """The answer to a request for this address."""
         with self._lock:
             self._requests.append(request)
             number = len(self._requests)
-        self._ending.wait(self.delay)
-        self._gate.wait()
-        with self._lock:
-            if self._scripted:
-                return self._scripted.popleft()
+        return self.turn(self.delay) or self._unscripted(request, f"req_{number}")
+
+    def _unscripted(self, request: Request, request_id: str) -> HttpAnswer:
         try:
-            return 200, JSON, dump(self._value(request)).encode()
+            return 200, JSON, dump(self._value(request))
         except Refused as refused:
-            return refusal(refused, f"req_{number}")
+            return refusal(refused, request_id)
 
     def _value(self, request: Request) -> object:
         if request.method != self._method:
@@ -108,7 +78,7 @@ def refusal(refused: Refused, request_id: str) -> HttpAnswer:
         "error": {"code": refused.code, "message": refused.message},
         "requestId": request_id,
     }
-    return refused.status, JSON, dump(body).encode()
+    return refused.status, JSON, dump(body)
 
 
 def check_bearer(request: Request, keys: Collection[str], forbidden: Collection[str]) -> None:

@@ -16,7 +16,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from tests.harness.wire import Gone
+from tests.harness.exact_json import parse_text
+from tests.harness.guest import Guest
 from tests.harness.ws_connection import Connection
 from tests.providers.fake_shuriken_frames import Refusal, error, frame, sign
 from tests.providers.fake_shuriken_streams import Subscription
@@ -103,7 +104,7 @@ class PusherApp:
         return None
 
 
-class Client:
+class Client(Guest):
     """One connection, from ``pusher:connection_established`` on. Any thread may send; the handler's
     thread calls ``converse``.
 
@@ -111,40 +112,37 @@ class Client:
     """
 
     def __init__(self, connection: Connection, socket_id: str, app: PusherApp) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.socket_id = socket_id
         self.early: list[str | bytes] = []
         self._app = app
-        # One order for acknowledgements and pushes: nothing comes before its channel's. Held while
-        # sending, which ends after ten seconds at the most.
-        self._delivery = threading.Lock()
         self._established = False
         self._channels: list[str] = []
 
     @property
     def is_open(self) -> bool:
         """Whether it was told that the connection is established, and nobody has ended it."""
-        with self._delivery:  # who has read that it is established finds it so
+        with self.speaking:  # who has read that it is established finds it so
             return self._established and self.connection.is_open
 
     @property
     def channels(self) -> list[str]:
         """The channels it has subscribed to, in that order."""
-        with self._delivery:
+        with self.speaking:
             return list(self._channels)
 
     def said(self, event: str) -> list[dict[str, Any]]:
         """The frames of this event that the client has sent until now."""
-        frames = [parsed(message) for message in self.connection.received]
+        frames = [parse_text(message) for message in self.connection.received]
         return [one for one in frames if isinstance(one, dict) and one.get("event") == event]
 
     def send(self, text: str | bytes, *, channel: str | None = None) -> None:
         """Send a frame, if the client is still there and, where a channel is given, has subscribed
         to it.
         """
-        with self._delivery, contextlib.suppress(Gone):
+        with self.speaking:
             if channel is None or channel in self._channels:
-                self.connection.send_text(text)
+                self.send_raw(text)
 
     def converse(self) -> None:
         """Lead the conversation until the client leaves, which raises Gone, or gives no pong."""
@@ -172,12 +170,12 @@ class Client:
             if (message := self.connection.receive(remaining)) is not None:
                 self.early.append(message)
         data = {"socket_id": self.socket_id, "activity_timeout": self._app.activity_timeout}
-        with self._delivery:
+        with self.speaking:
             self.connection.send_text(frame("pusher:connection_established", data))
             self._established = True
 
     def _handle(self, message: str | bytes) -> None:
-        match parsed(message):
+        match parse_text(message):
             case {"event": "pusher:ping"}:
                 if self._app.answers_pings:
                     self.send(pong())
@@ -187,14 +185,14 @@ class Client:
                 if channel not in self._app.ignored:
                     self._subscribe(channel, data)
             case {"event": "pusher:unsubscribe", "data": {"channel": str(channel)}}:
-                with self._delivery, contextlib.suppress(ValueError):
+                with self.speaking, contextlib.suppress(ValueError):
                     self._channels.remove(channel)
             case _:
                 self.send(error("Unknown event, or malformed frame"))
 
     def _subscribe(self, channel: str, data: Mapping[str, Any]) -> None:
         refusal = self._app.refusal_of(self.socket_id, channel, data)
-        with self._delivery:
+        with self.speaking:
             if channel in self._channels:
                 text = error(f"Existing subscription to channel {channel}")
             elif refusal:
@@ -203,14 +201,6 @@ class Client:
                 self._channels.append(channel)
                 text = succeeded(channel, data)
             self.connection.send_text(text)
-
-
-def parsed(message: str | bytes) -> Any:
-    """The JSON of a text frame; None where there is none."""
-    try:
-        return json.loads(message) if isinstance(message, str) else None
-    except ValueError:
-        return None
 
 
 def succeeded(channel: str, data: Mapping[str, Any]) -> str:

@@ -61,7 +61,7 @@ class Tail:
         running = self.start(*args, profile=profile, server=server, env=env)
         eventually(lambda: running.ended or len(self._fake.admitted) > before, what="a connection")
         assert not running.ended, f"it ended instead of connecting: {running.stderr}"
-        with self._fake.admitted[-1].greeting:  # its first frames are on their way
+        with self._fake.admitted[-1].speaking:  # its first frames are on their way
             pass
         return running
 

@@ -6,16 +6,17 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection
 
+from tests.harness.plain_client import dial, ending, until_quiet
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
@@ -30,20 +31,7 @@ def client(
     fake: FakeNexgent, *, token: str | None = None, agent: str = AGENT, **options
 ) -> Iterator[ClientConnection]:
     query = urlencode({"token": token or fake.accounts.access_token(EMAIL), "agentId": agent})
-    with dial(fake, f"/ws?{query}", **options) as connection:
-        yield connection
-
-
-@contextmanager
-def dial(fake: FakeNexgent, path: str, **options) -> Iterator[ClientConnection]:
-    with connect(
-        fake.url + path,
-        proxy=None,
-        open_timeout=20,
-        close_timeout=0.2,
-        ping_interval=None,
-        **options,
-    ) as connection:
+    with dial(f"{fake.url}/ws?{query}", **options) as connection:
         yield connection
 
 
@@ -67,27 +55,8 @@ def greeting(connection: ClientConnection) -> list[dict[str, Any]]:
     return positions
 
 
-def until_quiet(connection: ClientConnection) -> list[str | bytes]:
-    """What comes until nothing does for a tenth of a second."""
-    messages: list[str | bytes] = []
-    with suppress(TimeoutError):
-        while True:
-            messages.append(connection.recv(timeout=0.1))
-    return messages
-
-
-def ending(connection: ClientConnection) -> tuple[int, str] | None:
-    """Code and reason of the server's close, after whatever came before; None for no close."""
-    try:
-        while True:
-            connection.recv(timeout=5)
-    except ConnectionClosed as ended:
-        close = ended.rcvd
-        return None if close is None else (close.code, close.reason)
-
-
 def refusal(fake: FakeNexgent, path: str) -> tuple[int, bytes]:
-    with pytest.raises(InvalidStatus) as caught, dial(fake, path):
+    with pytest.raises(InvalidStatus) as caught, dial(fake.url + path):
         pass
     return caught.value.response.status_code, bytes(caught.value.response.body)
 
@@ -218,7 +187,7 @@ def test_without_a_good_token_there_is_401_before_the_upgrade_or_1008_after_it(
     assert refusal(quiet, path) == (401, message.encode())
 
     quiet.refuses_by = "close"
-    with dial(quiet, path) as connection:
+    with dial(quiet.url + path) as connection:
         assert receive(connection) == {"type": "error", "data": {"message": message}}
         assert ending(connection) == (1008, reason)
     assert quiet.connections == 0
@@ -228,7 +197,7 @@ def test_a_token_in_a_header_does_not_count(quiet: FakeNexgent):
     bearer = {"Authorization": f"Bearer {quiet.accounts.access_token(EMAIL)}"}
     with (
         pytest.raises(InvalidStatus),
-        dial(quiet, f"/ws?agentId={AGENT}", additional_headers=bearer),
+        dial(f"{quiet.url}/ws?agentId={AGENT}", additional_headers=bearer),
     ):
         pass
 

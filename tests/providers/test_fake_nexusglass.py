@@ -14,13 +14,15 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
+from tests.harness.exact_json import digits
+from tests.harness.plain_client import dial
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
 from tests.providers.fake_nexusglass import FIRST_ID, KEY, FakeNexusglass
-from tests.providers.fake_nexusglass_events import PRIORITIES, digits
+from tests.providers.fake_nexusglass_events import PRIORITIES
 
 Reply = tuple[int, Message, Any]  # status, headers, the JSON of the body
 
@@ -29,14 +31,7 @@ Reply = tuple[int, Message, Any]  # status, headers, the JSON of the body
 def client(
     fake: FakeNexusglass, query: str = f"token={KEY}", *, path: str = "/ws/fastfeed", **options
 ) -> Iterator[ClientConnection]:
-    with connect(
-        f"{fake.url}{path}?{query}",
-        proxy=None,
-        open_timeout=20,
-        close_timeout=0.2,
-        ping_interval=None,
-        **options,
-    ) as connection:
+    with dial(f"{fake.url}{path}?{query}", **options) as connection:
         yield connection
 
 

@@ -3,14 +3,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection
 
+from tests.harness.plain_client import dial, ending, until_quiet
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
@@ -27,14 +28,7 @@ TRADES = "trades:kalshi:KXBTC:26"
 def client(
     fake: FakePear, query: str = "", *, path: str = "/ws", **options
 ) -> Iterator[ClientConnection]:
-    with connect(
-        fake.url + path + query,
-        proxy=None,
-        open_timeout=20,
-        close_timeout=0.2,
-        ping_interval=None,
-        **options,
-    ) as connection:
+    with dial(fake.url + path + query, **options) as connection:
         yield connection
 
 
@@ -61,25 +55,6 @@ def ask(connection: ClientConnection, action: str, *topics: str) -> Any:
     """The answer to an action."""
     connection.send(json.dumps({"action": action, "topics": topics}))
     return receive(connection)
-
-
-def until_quiet(connection: ClientConnection) -> list[str | bytes]:
-    """What comes until nothing does for a tenth of a second."""
-    messages: list[str | bytes] = []
-    with suppress(TimeoutError):
-        while True:
-            messages.append(connection.recv(timeout=0.1))
-    return messages
-
-
-def ending(connection: ClientConnection) -> tuple[int, str] | None:
-    """Code and reason of the server's close, after whatever came before; None for no close."""
-    try:
-        while True:
-            connection.recv(timeout=5)
-    except ConnectionClosed as ended:
-        close = ended.rcvd
-        return None if close is None else (close.code, close.reason)
 
 
 # ---- connecting ----

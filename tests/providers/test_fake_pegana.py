@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -12,9 +12,10 @@ from urllib.parse import quote
 import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.frames import Frame, Opcode
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 from websockets.typing import Origin
 
+from tests.harness.plain_client import dial, until_quiet
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
@@ -28,15 +29,7 @@ LONG = 3600.0  # seconds: no heartbeat comes between
 def client(
     fake: FakePegana, *, path: str = "/v1/ws", origin: Origin | None = HOME, **options
 ) -> Iterator[ClientConnection]:
-    with connect(
-        fake.url + path,
-        origin=origin,
-        proxy=None,
-        open_timeout=20,
-        close_timeout=0.2,
-        ping_interval=None,
-        **options,
-    ) as connection:
+    with dial(fake.url + path, origin=origin, **options) as connection:
         yield connection
 
 
@@ -45,15 +38,6 @@ def quiet():
     """A Pegana without heartbeats."""
     with FakePegana(heartbeat=LONG) as fake:
         yield fake
-
-
-def until_quiet(connection: ClientConnection) -> list[str | bytes]:
-    """What comes until nothing does for a tenth of a second."""
-    messages: list[str | bytes] = []
-    with suppress(TimeoutError):
-        while True:
-            messages.append(connection.recv(timeout=0.1))
-    return messages
 
 
 def refusal(fake: FakePegana, **options):

@@ -18,6 +18,7 @@ from websockets.asyncio.client import connect as connect_async
 from websockets.exceptions import ConnectionClosed, ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from tests.harness.plain_client import dial
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import text_frame
@@ -81,14 +82,7 @@ def authorise(fake: FakeShuriken, socket_id: str, channel: str, **options: Any) 
 
 @contextmanager
 def client(fake: FakeShuriken, target: str = f"/app/{APP_KEY}?{QUERY}", **options):
-    with connect(
-        fake.url + target,
-        proxy=None,
-        open_timeout=20,
-        close_timeout=0.2,
-        ping_interval=None,
-        **options,
-    ) as connection:
+    with dial(fake.url + target, **options) as connection:
         yield connection
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ScreenFactory
+from tests.harness.exact_json import dump
 from tests.harness.process import Runner
 from tests.harness.profiles import bundled, shortened
 from tests.harness.screen import Screen
@@ -195,8 +196,8 @@ def test_a_ping_is_answered_with_the_time(tail: Tail, nexgent: FakeNexgent):
 def test_each_ping_is_answered_though_all_come_in_one_piece(wscli: Runner, quiet: FakeNexgent):
     running = Tail(wscli, quiet)()
     (peer,) = quiet.peers
-    price = frames.dump(frames.price_update((TOKEN, 1, 2)))
-    pieces = [frames.dump(frames.ping()), price, frames.dump(frames.ping()), price]
+    price = dump(frames.price_update((TOKEN, 1, 2)))
+    pieces = [dump(frames.ping()), price, dump(frames.ping()), price]
 
     peer.connection.send_raw(b"".join(map(text_frame, pieces)))
 

@@ -15,13 +15,14 @@ from typing import Protocol
 import pytest
 
 from tests.conftest import ScreenFactory
+from tests.harness.exact_json import digits
 from tests.harness.process import Runner
 from tests.harness.profiles import bundled, shortened
 from tests.harness.screen import Screen
 from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
 from tests.providers.fake_nexusglass import KEY, FakeNexusglass
-from tests.providers.fake_nexusglass_events import PRIORITIES, digits, frame
+from tests.providers.fake_nexusglass_events import PRIORITIES, frame
 from tests.providers.nexusglass_tail import (
     ENV,
     Tail,

@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ScreenFactory
+from tests.harness.exact_json import digits
 from tests.harness.process import Finished, Runner, Running
 from tests.harness.profiles import bundled, shortened
 from tests.harness.waiting import eventually
 from tests.providers.fake_nexusglass import FIRST_ID, KEY, FakeNexusglass
-from tests.providers.fake_nexusglass_events import digits, frame
+from tests.providers.fake_nexusglass_events import frame
 from tests.providers.nexusglass_tail import (
     ENV,
     Tail,

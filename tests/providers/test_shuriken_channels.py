@@ -12,11 +12,12 @@ from urllib.parse import parse_qs
 import pytest
 
 from tests.conftest import ScreenFactory
+from tests.harness.exact_json import digits
 from tests.harness.process import Runner
 from tests.harness.screen import Screen
 from tests.harness.waiting import eventually
 from tests.providers.fake_shuriken import FakeShuriken
-from tests.providers.fake_shuriken_frames import MEMBER, DataForm, Refusal, digits, frame, swap
+from tests.providers.fake_shuriken_frames import MEMBER, DataForm, Refusal, frame, swap
 from tests.providers.fake_shuriken_streams import Stream
 from tests.providers.shuriken_tail import (
     AUTOMATION,

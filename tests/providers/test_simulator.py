@@ -31,16 +31,9 @@ from tests.unit.simulator.simulated import (
     subscribing,
 )
 from wscli.errors import UsageError
+from wscli.model.keepalive import Keepalive
 from wscli.model.options import Option
-from wscli.model.profile import (
-    Codec,
-    Connect,
-    Frames,
-    Keepalive,
-    MessageRule,
-    Profile,
-    Simulate,
-)
+from wscli.model.profile import Codec, Connect, Frames, MessageRule, Profile, Simulate
 from wscli.model.requests import HttpStep, Request
 from wscli.simulator import guests
 from wscli.simulator.conversation import Conversation

@@ -19,7 +19,8 @@ from wscli.runtime.errands import ReadSecrets
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.speech import Speech
 from wscli.runtime.stop import StopBox
-from wscli.runtime.worker import Wire, Worker
+from wscli.runtime.wire import Wire
+from wscli.runtime.worker import Worker
 from wscli.session.session import Session
 from wscli.session.target import Overrides
 from wscli.transport.clock import Clock
@@ -84,9 +85,6 @@ class PlayedWire:
 
     def send_text(self, text: str) -> None:
         self._send(json.loads(text) if text.startswith("{") else text)
-
-    def send_binary(self, data: bytes) -> None:
-        self._send(data)
 
     def ping(self, payload: bytes) -> None:
         self._send(payload)

@@ -282,13 +282,12 @@ def test_the_session_hears_of_a_message_that_stands_for_others_and_of_those() ->
     assert trades(batches) == [1, 2, 3]
 
 
-def test_bytes_are_sent_as_a_binary_frame_and_a_text_as_it_stands() -> None:
+def test_a_text_is_sent_as_it_stands() -> None:
     running = Running(make_profile())
     wire = PlayedWire(running.clock, [])
     running.worker._wire = wire
-    for text in (b"\x00", "hello"):
-        running.worker._perform(commands.Send(text, "…"), running.clock.now())
-    assert wire.sent == [b"\x00", "hello"]
+    running.worker._perform(commands.Send("hello", "…"), running.clock.now())
+    assert wire.sent == ["hello"]
 
 
 def test_what_is_to_be_sent_after_the_connection_went_goes_nowhere() -> None:

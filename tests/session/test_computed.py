@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from tests.session.computing import NOW, made, rendering
 from wscli.errors import TemplateError
 from wscli.jq.expressions import compile_expression
+from wscli.jq.values import truthy
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.secret import MASK, Secret
@@ -340,7 +341,7 @@ def test_an_expression_sees_values(condition: str) -> None:
         "none": {"value": "${nothing}"},
     }
     names = for_expressions(rendering(computed, NAMES))
-    assert compile_expression(condition).holds(None, names)
+    assert truthy(compile_expression(condition).first(None, names))
 
 
 def test_what_is_masked_is_a_secret_to_an_expression() -> None:
@@ -364,9 +365,9 @@ def test_what_is_masked_is_a_secret_to_an_expression() -> None:
 def test_an_expression_makes_only_what_it_asks_for() -> None:
     computed = {"bad": {"map": {"each": 1, "to": 1}}, "good": {"value": 1}}
     names = for_expressions(rendering(computed))
-    assert compile_expression("$good == 1").holds(None, names)
+    assert truthy(compile_expression("$good == 1").first(None, names))
     with pytest.raises(TemplateError, match="bad cannot be computed"):
-        compile_expression("$bad").holds(None, names)
+        compile_expression("$bad").first(None, names)
 
 
 def test_the_names_of_an_expression_are_those_of_the_view() -> None:

@@ -104,10 +104,10 @@ class Life(RuleBasedStateMachine):
                 assert not self.open
                 assert not self.connecting
                 self.connecting = True
-                self.texts.append(target.shown)
+                self.texts += [target.shown, repr(target)]
             case commands.Send(text, shown):
                 assert self.open
-                self.texts.append(shown)
+                self.texts += [shown, repr(command)]
                 if text == '{"type":"ping"}':
                     assert not self.pinged, "at most one ping is outstanding"
                     self.pinged = True

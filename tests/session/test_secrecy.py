@@ -21,7 +21,8 @@ from wscli.model.options import Option
 from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
-from wscli.model.wire import Close
+from wscli.model.wire import Close, Target
+from wscli.session import commands
 from wscli.session.target import Overrides
 
 LOGIN = HttpStep(
@@ -155,3 +156,16 @@ def test_half_a_character_in_a_secret_is_survived() -> None:
 def test_a_secret_too_short_to_be_one_leaves_words_as_they_are() -> None:
     end = ending(login(key="a").answer(body=b"a bad day", status=403))
     assert end.text.endswith(": a bad day")
+
+
+def test_what_is_on_its_way_to_the_provider_prints_without_its_secrets() -> None:
+    goes = Target(
+        "wss://demo.test/ws?token=t0ken",
+        "wss://demo.test/ws?token=***",
+        (("Authorization", "Bearer t0ken"),),
+        origin="https://t0ken.test",
+        subprotocols=("t0ken",),
+    )
+    told = repr([commands.Connect(goes), commands.Send('{"token":"t0ken"}', '{"token":"***"}')])
+    assert "t0ken" not in told
+    assert told.count("***") == 2

@@ -23,7 +23,8 @@ from wscli.runtime.inbox import Inbox
 from wscli.runtime.speech import Speech
 from wscli.runtime.stop import StopBox
 from wscli.runtime.stream import Lane
-from wscli.runtime.worker import Wire, Worker
+from wscli.runtime.wire import Wire
+from wscli.runtime.worker import Worker
 from wscli.session.session import Session
 from wscli.transport.clock import Clock
 from wscli.transport.waker import Waker

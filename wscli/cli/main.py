@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ def run(arguments: Sequence[str]) -> int:
         return complete(os.environ)
     from wscli.cli.app import app  # noqa: PLC0415 - as above
 
+    _let_help_be_printed()
     # The parser's own errors; Typer publishes only this one of them in every version we allow.
     parser_error: type[Exception] = typer.BadParameter.__mro__[1]
     try:
@@ -49,6 +51,16 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         leave_at_once(_INTERRUPTED)
     return result if isinstance(result, int) else 0
+
+
+def _let_help_be_printed() -> None:
+    """Have Typer's own printing write backslashes for what the terminal cannot show, and fail
+    where stdout was closed at start instead of saying nothing.
+    """
+    if sys.stdout is None:
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - as long as we
+    elif isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _flush() -> None:

@@ -59,8 +59,9 @@ def make_settings(given: dict[str, Any]) -> Settings:
         raise UsageError(f"--color takes {', '.join(_COLOURS)}.")
     if given["no_reconnect"] and given["max_reconnects"] is not None:
         raise UsageError("--no-reconnect and --max-reconnects contradict each other.")
-    for name, value in (("--for", duration), ("--timeout", given["timeout"])):
-        if value in (0, "0"):
+    timeout = _parsed("--timeout", parse_duration, given["timeout"])
+    for name, value in (("--for", duration), ("--timeout", timeout)):
+        if value == 0:
             raise UsageError(f"{name} must be longer than nothing.")
     return Settings(
         selection=Selection(
@@ -73,7 +74,7 @@ def make_settings(given: dict[str, Any]) -> Settings:
         validation=_validation(given["validate"]),
         limits=Limits(
             duration=duration,
-            timeout=_parsed("--timeout", parse_duration, given["timeout"]),
+            timeout=timeout,
             awaits=count is not None or until is not None,
         ),
         overrides=_overrides(given, transport),

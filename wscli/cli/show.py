@@ -49,7 +49,8 @@ class Shows:
         )
         self._settings = settings
         self._several = len(profiles) > 1
-        self._name = settings.output or self._default_format(profiles)
+        wished = settings.output
+        self._name = self._default_format(profiles) if wished is None else wished
         for profile in profiles:
             _check_format(self._name, profile, settings)
             _check_table(profile, settings)

@@ -20,6 +20,15 @@ class TaughtCommand(TyperCommand):
 
     examples: Sequence[Example] = ()
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the words; an error of the parser knows of which command it is."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "ctx", ctx) is None:
+                setattr(error, "ctx", ctx)  # noqa: B010 - of a class that Typer does not publish
+            raise
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Print the help, and the examples below it."""
         super().format_help(ctx, formatter)

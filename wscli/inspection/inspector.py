@@ -24,6 +24,7 @@ from wscli.model.record import (
     StateRecord,
     Violation,
 )
+from wscli.model.wire import Binary
 
 _record: Final[Callable[[tuple[Any, ...]], MessageRecord]] = partial(tuple.__new__, MessageRecord)
 _REASONS: Final = 1000  # distinct reasons that are remembered, so that each is said once
@@ -158,7 +159,8 @@ class Inspector:
             kind, _, detail = message.problem.partition(":")
             if self._new("", "", kind):
                 text = f"{kind}:{detail}" if detail else kind
-                text = f"a message is {text}; it is passed on as text"
+                form = "base64" if isinstance(message.raw, Binary) else "text"
+                text = f"a message is {text}; it is passed on as {form}"
                 records.append(StateRecord(StateEvent.INVALID, text, batch.at, batch.connection))
         elif self._statistics.count_unknown(message.name[:_NAME]):
             name = message.name[:_NAME]

@@ -11,13 +11,12 @@ from wscli.jq.growth import check_growth
 from wscli.jq.parser import parse
 from wscli.jq.paths import Get, getter
 from wscli.jq.syntax import Key, Node, Path, Variable, children
-from wscli.jq.values import NOTHING, Names, truthy
+from wscli.jq.values import NOTHING, Names
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 
 First: TypeAlias = Callable[[Any, Names], Any]
 Each: TypeAlias = Callable[[Any, Names], list[Any]]
-Holds: TypeAlias = Callable[[Any, Names], bool]
 
 
 @frozen
@@ -28,8 +27,8 @@ class Expression:
 
     ``names``: the variables it uses. ``get`` is set for a plain path (no variables, no ``[]``, no
     condition) and gives the value there or ``MISSING``. ``first(value, names)`` gives the first
-    result or ``MISSING``; ``each(value, names)`` all of them; ``holds(value, names)`` whether the
-    first is neither null nor false. A variable that is not in ``names`` is null.
+    result or ``MISSING``; ``each(value, names)`` all of them. A variable that is not in ``names``
+    is null.
     """
 
     source: str
@@ -37,7 +36,6 @@ class Expression:
     get: Get | None = field(repr=False, compare=False)
     first: First = field(repr=False, compare=False)
     each: Each = field(repr=False, compare=False)
-    holds: Holds = field(repr=False, compare=False)
 
     @property
     def plain(self) -> bool:
@@ -76,7 +74,7 @@ def _plain_keys(node: Node) -> tuple[str | int, ...] | None:
     return keys if len(keys) == len(node.steps) else None
 
 
-def _of_get(get: Get) -> tuple[First, Each, Holds]:
+def _of_get(get: Get) -> tuple[First, Each]:
     def first(value: Any, _names: Names) -> Any:
         return get(value)
 
@@ -84,13 +82,10 @@ def _of_get(get: Get) -> tuple[First, Each, Holds]:
         result = get(value)
         return [] if result is MISSING else [result]
 
-    def holds(value: Any, _names: Names) -> bool:
-        return truthy(get(value))
-
-    return first, each, holds
+    return first, each
 
 
-def _of_one(one: One) -> tuple[First, Each, Holds]:
+def _of_one(one: One) -> tuple[First, Each]:
     def first(value: Any, names: Names) -> Any:
         result = one(value, names)
         return MISSING if result is NOTHING else result
@@ -99,21 +94,14 @@ def _of_one(one: One) -> tuple[First, Each, Holds]:
         result = one(value, names)
         return [] if result is NOTHING or result is MISSING else [result]
 
-    def holds(value: Any, names: Names) -> bool:
-        result = one(value, names)
-        return result is not NOTHING and truthy(result)
-
-    return first, each, holds
+    return first, each
 
 
-def _of_many(closure: Closure) -> tuple[First, Each, Holds]:
+def _of_many(closure: Closure) -> tuple[First, Each]:
     def each(value: Any, names: Names) -> list[Any]:
         return [result for result in closure.many(value, names) if result is not MISSING]
 
     def first(value: Any, names: Names) -> Any:
         return next(iter(each(value, names)), MISSING)
 
-    def holds(value: Any, names: Names) -> bool:
-        return truthy(first(value, names))
-
-    return first, each, holds
+    return first, each

@@ -21,7 +21,6 @@ Test: TypeAlias = Callable[[Any], bool]
 ANYTHING: Final[Mapping[str, Any]] = {"$any": True}
 """The pattern that always holds: what is left of a test on an option that was not given."""
 
-_NUMBERS: Final = (int, float, Decimal)
 _TYPES: Final[Mapping[str, Test]] = {
     "null": lambda value: value is None,
     "boolean": lambda value: isinstance(value, bool),

@@ -96,11 +96,11 @@ class Target:
     secrets masked. ``deflate``: offer permessage-deflate.
     """
 
-    url: str
+    url: str = field(repr=False)
     shown: str
-    headers: tuple[tuple[str, str], ...] = ()
-    origin: str | None = None
-    subprotocols: tuple[str, ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    origin: str | None = field(default=None, repr=False)
+    subprotocols: tuple[str, ...] = field(default=(), repr=False)
     deflate: bool = True
 
 

@@ -15,7 +15,7 @@ from wscli.model.record import MessageRecord, Record, RowsRecord
 from wscli.output.base import Stage
 from wscli.output.cells import plain
 from wscli.output.digits import as_written, compact
-from wscli.output.escape import printable
+from wscli.output.escape import encode, printable
 from wscli.tables.values import as_number
 
 _FORMULA: Final = re.compile("[=+\\-@\\t\\r\\n\\uff1d\\uff0b\\uff0d\\uff20]")
@@ -35,6 +35,7 @@ class CsvReporter:
     def __init__(self, stage: Stage) -> None:
         self._write = stage.outlet.write
         self._isatty = stage.outlet.isatty
+        self._encoding = stage.encoding
         self._tables = stage.tables
         table = next(
             each for each in stage.profile.tables if stage.table is None or stage.table == each.name
@@ -82,8 +83,9 @@ class CsvReporter:
     def _print(self, lines: str) -> None:
         text, self._header = self._header + lines, ""
         if self._isatty:
-            text = printable(text, keep_newlines=True)
-        self._write(text.encode(errors="backslashreplace"))  # half a surrogate pair
+            self._write(encode(printable(text, keep_newlines=True), self._encoding))
+        else:
+            self._write(text.encode(errors="backslashreplace"))  # half a surrogate pair
 
 
 class _Lines:

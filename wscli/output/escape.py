@@ -42,15 +42,20 @@ def printable(text: str, *, keep_newlines: bool = False) -> str:
     return _BEYOND_ASCII.sub(lambda found: _escaped(found[0]), text)
 
 
-def printable_json(line: bytes) -> bytes:
+def printable_json(line: bytes, encoding: str = "utf-8") -> bytes:
     r"""Do the same for JSON text: what is not shown is written as a JSON escape (``\uNNNN``, in
     pairs beyond U+FFFF), so each line still says the same value. Tabs and line breaks stay, for
-    they can only be outside of strings. Bytes that are no UTF-8 become U+FFFD.
+    they can only be outside of strings. Bytes that are no UTF-8 become U+FFFD. What a terminal of
+    this ``encoding`` lacks is not shown either.
     """
     if not _BEYOND_ASCII_BYTES.search(line):
         return line
     text = line.decode(errors="replace")
-    return _BEYOND_ASCII.sub(lambda found: _escaped_in_json(found[0]), text).encode()
+    shown = _BEYOND_ASCII.sub(lambda found: _escaped_in_json(found[0]), text)
+    try:
+        return shown.encode(encoding)
+    except (UnicodeEncodeError, LookupError):
+        return _BEYOND_ASCII.sub(lambda found: _as_json_escape(found[0]), shown).encode()
 
 
 def encode(text: str, encoding: str) -> bytes:
@@ -90,7 +95,13 @@ def _escaped(character: str) -> str:
 
 
 def _escaped_in_json(character: str) -> str:
-    if character in "\t\n" or _is_safe(character) or _is_space(character):
+    if _is_safe(character) or _is_space(character):
+        return character
+    return _as_json_escape(character)
+
+
+def _as_json_escape(character: str) -> str:
+    if character in "\t\n":
         return character
     pair = character.encode("utf-16-be")
     return "".join(f"\\u{pair[at : at + 2].hex()}" for at in range(0, len(pair), 2))

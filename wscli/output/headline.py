@@ -167,9 +167,9 @@ class Headline:
         if seen.gaps:
             yield plural(seen.gaps, "gap"), "yellow"
         if seen.lag.count:
-            yield _lag(seen.lag, (50, 90, 99) if roomy else (50, 99)), ""
             if disagreement := skew(seen.lag):
                 yield disagreement, "yellow"
+            yield _lag(seen.lag, (50, 90, 99) if roomy else (50, 99)), ""
 
 
 def _lag(lag: Lag, shares: tuple[int, ...]) -> str:

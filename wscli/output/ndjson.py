@@ -22,6 +22,7 @@ class NdjsonReporter:
     def __init__(self, stage: Stage) -> None:
         self._write = stage.outlet.write
         self._isatty = stage.outlet.isatty
+        self._encoding = stage.encoding
         self._lines = _lines_of(stage)
 
     def report(self, records: Sequence[Record]) -> None:
@@ -30,7 +31,7 @@ class NdjsonReporter:
         if not lines:
             return
         data = b"\n".join([*on_one_line_each(lines), b""])  # the last one gets a line break too
-        self._write(printable_json(data) if self._isatty else data)
+        self._write(printable_json(data, self._encoding) if self._isatty else data)
 
     def idle(self, now: Instant) -> float | None:  # noqa: ARG002 - nothing is ever due
         """Nothing waits to be drawn."""

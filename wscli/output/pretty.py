@@ -79,7 +79,7 @@ class PrettyReporter:
 
     def _json(self, text: bytes) -> Iterator[bytes]:
         if self._isatty:
-            text = self._encoded(printable_json(text).decode())
+            text = printable_json(text, self._encoding)
         yield from indented(text, colour=self._colour)
         yield b"\n"
 

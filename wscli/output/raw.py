@@ -8,7 +8,7 @@ from wscli.model.instant import Instant
 from wscli.model.message import Derived
 from wscli.model.record import MessageRecord, Record
 from wscli.output.base import Stage
-from wscli.output.escape import printable
+from wscli.output.escape import encode, printable
 
 
 class RawReporter:
@@ -20,6 +20,7 @@ class RawReporter:
     def __init__(self, stage: Stage) -> None:
         self._write = stage.outlet.write
         self._isatty = stage.outlet.isatty
+        self._encoding = stage.encoding
         self._last: bytes | None = None  # the frame that was printed, if messages were made from it
 
     def report(self, records: Sequence[Record]) -> None:
@@ -35,7 +36,7 @@ class RawReporter:
         data = b"\n".join(frames)
         if self._isatty:
             text = data.decode(errors="backslashreplace")
-            data = printable(text, keep_newlines=True).encode()
+            data = encode(printable(text, keep_newlines=True), self._encoding)
         self._write(data + b"\n")
 
     def idle(self, now: Instant) -> float | None:  # noqa: ARG002 - nothing is ever due

@@ -21,11 +21,10 @@ _SIZE: Final = (80, 24)  # columns and rows of a terminal that does not tell
 
 
 class Sink:
-    """Writes to ``fd`` without a buffer of its own. ``name`` is how errors call it."""
+    """Writes to ``fd`` without a buffer of its own."""
 
-    def __init__(self, fd: int, name: str = "stdout") -> None:
+    def __init__(self, fd: int) -> None:
         self._fd = fd
-        self._name = name
         self.isatty = os.isatty(fd)
 
     def write(self, data: bytes) -> None:
@@ -69,4 +68,4 @@ class Sink:
         if closed or error.errno in _READER_GONE:
             return ReaderGone()
         why, hint = _WHY.get(error.errno or 0, (os.strerror(error.errno or 0).lower(), ""))
-        return OutputError(f"{self._name} could not be written: {why}.", hint=hint or None)
+        return OutputError(f"stdout could not be written: {why}.", hint=hint or None)

@@ -175,4 +175,4 @@ def _lag(lag: Lag) -> str:
 
 def skew(lag: Lag) -> str:
     """Say where messages came before they were sent; "" where none did."""
-    return f"clocks disagree: lag down to {delay(lag.least)}" if lag.least <= -0.001 else ""
+    return f"clocks disagree by {delay(-lag.least)} or more" if lag.least <= -0.001 else ""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
-from typing import Final, Protocol, assert_never
+from typing import Final, assert_never
 
 from wscli.messages.classify import Decoder
-from wscli.messages.whole import Whole
 from wscli.model.instant import Instant
 from wscli.model.message import MessageOrigin
-from wscli.model.record import Batch, Ending, Item, SentRecord
-from wscli.model.wire import Close, Handshake, Incoming, Lost, Pong, Target, Violated
+from wscli.model.record import Ending, SentRecord
+from wscli.model.wire import Close, Incoming, Lost, Pong, Target, Violated
 from wscli.runtime.errands import Errands, Fetch, ReadSecrets
+from wscli.runtime.gathering import Gathering
 from wscli.runtime.inbox import Inbox
 from wscli.runtime.speech import Speech
 from wscli.runtime.stop import StopBox
+from wscli.runtime.wire import Wire
 from wscli.session import commands, events
 from wscli.session.session import Session
 from wscli.transport.clock import Clock
@@ -32,36 +33,6 @@ _BREATH: Final = 64 * 1024
 _LONGEST_WAIT: Final = 1.0
 """Seconds: the system's own waits do not count the time that the machine is suspended, so a dead
 link is noticed this long after waking, not a whole deadline later."""
-
-
-class Wire(Protocol):
-    """What the worker needs of an open connection, see ``transport.connection.Connection``."""
-
-    @property
-    def handshake(self) -> Handshake:
-        """The server's answer."""
-
-    @property
-    def taken(self) -> int:
-        """Bytes received so far, those of unfinished messages included."""
-
-    def receive(self, timeout: float | None) -> list[Incoming]:
-        """Wait for messages and give what has come."""
-
-    def send_text(self, text: str) -> None:
-        """Send a text message."""
-
-    def send_binary(self, data: bytes) -> None:
-        """Send a binary message."""
-
-    def ping(self, payload: bytes) -> None:
-        """Send a ping."""
-
-    def close(self, code: int, reason: str) -> None:
-        """Send a close frame."""
-
-    def abort(self) -> None:
-        """Give the socket back."""
 
 
 class Worker(threading.Thread):
@@ -85,7 +56,6 @@ class Worker(threading.Thread):
         speech: Speech | None = None,
     ) -> None:
         super().__init__(name="wscli-connection", daemon=True)
-        self._lane = lane
         self.error: BaseException | None = None
         self._session = session
         self._decoder = decoder
@@ -100,9 +70,7 @@ class Worker(threading.Thread):
         self._connections = 0
         self._paused = False
         self._ending: Ending | None = None
-        self._items: list[Item] = []
-        self._size = 0
-        self._repeated = 0
+        self._gathered = Gathering(session, decoder, self._tell, lane)
         self._events: deque[events.Event] = deque()
         self._reports: deque[events.Event | BaseException] = deque()  # filled by another thread
         self._errands = Errands(fetch, read_secrets, self._reported)
@@ -224,26 +192,9 @@ class Worker(threading.Thread):
     # --- what comes ----------------------------------------------------------------------------
 
     def _take(self, incoming: list[Incoming]) -> None:
-        """Make messages of what came, and tell the session what concerns it, in order."""
+        """Take what came: first the messages, then what is said of the connection itself."""
         frames = [item for item in incoming if isinstance(item, bytes)]
-        self._size += sum(map(len, frames))
-        session, append = self._session, self._items.append
-        concerns, gated, plain = session.concerns, session.gated, session.plain
-        for message in self._decoder.messages(frames):
-            if isinstance(message, Whole):
-                if message.message.rule in concerns:
-                    self._tell(events.Received(message.message, whole=True))
-                continue
-            rule = message.rule
-            passes = session.passes(message) if rule in plain else None
-            if passes or rule not in gated:
-                append(message)
-            elif passes is not None:
-                self._repeated += 1
-            if passes is None and rule in concerns:
-                self._tell(events.Received(message))
-            if session.wants_data and rule in session.data_rules:
-                self._tell(events.Activity(data=True))
+        self._gathered.take(frames)
         if len(frames) < len(incoming):
             self._take_control(incoming)
 
@@ -277,12 +228,9 @@ class Worker(threading.Thread):
             case commands.Connect(target):
                 self._hand_over(now)
                 self._open(target)
-            case commands.Send(frame, shown):
-                if isinstance(frame, str):
-                    self._send(lambda wire: wire.send_text(frame))
-                else:
-                    self._send(lambda wire: wire.send_binary(frame))
-                self._items.append(SentRecord(shown, now, self._connections))
+            case commands.Send(text, shown):
+                self._send(lambda wire: wire.send_text(text))
+                self._gathered.items.append(SentRecord(shown, now, self._connections))
             case commands.SendPing(payload):
                 self._send(lambda wire: wire.ping(payload))
             case commands.Close(code, reason):
@@ -291,12 +239,12 @@ class Worker(threading.Thread):
             case commands.Drop():
                 self._give_up()
             case commands.Deliver(message):
-                self._items.append(message)
-                self._size += len(message.raw) * (message.origin is not MessageOrigin.LIVE)
+                self._gathered.items.append(message)
+                self._gathered.size += len(message.raw) * (message.origin is not MessageOrigin.LIVE)
             case commands.Skip():
-                self._repeated += 1
+                self._gathered.repeated += 1
             case commands.Announce(record):
-                self._items.append(record)
+                self._gathered.items.append(record)
             case commands.Finish(ending):
                 self._ending = ending
             case _:  # pragma: no cover
@@ -330,15 +278,6 @@ class Worker(threading.Thread):
             self._wire = None
 
     def _hand_over(self, now: Instant, ending: Ending | None = None) -> None:
-        if self._items or self._repeated or ending is not None:
-            batch = Batch(
-                self._items,
-                now,
-                self._connections,
-                self._size,
-                ending,
-                self._repeated,
-                self._lane,
-            )
-            self._items, self._size, self._repeated = [], 0, 0
+        batch = self._gathered.batch(now, self._connections, ending)
+        if batch is not None:
             self._inbox.put(batch)

@@ -126,10 +126,10 @@ class Reach:
     size: int | None
 
 
-def reach(places: Mapping[Pointer, Place], start: Pointer = ()) -> Reach:
-    """Look at everything that the schema at ``start`` applies. There must be no loop."""
+def reach(places: Mapping[Pointer, Place]) -> Reach:
+    """Look at everything that the whole schema applies. There must be no loop."""
     graph: dict[Pointer, list[Pointer]] = {}
-    waiting = [start]
+    waiting: list[Pointer] = [()]
     for at in waiting:  # grows while it is walked
         if at not in graph:
             place = places[at]
@@ -138,7 +138,7 @@ def reach(places: Mapping[Pointer, Place], start: Pointer = ()) -> Reach:
     schemas: Iterable[Any] = (places[at].schema for at in graph)
     keywords = frozenset(key for schema in schemas if isinstance(schema, dict) for key in schema)
     try:
-        return Reach(keywords, _sizes(graph)[start])
+        return Reach(keywords, _sizes(graph)[()])
     except CycleError:
         return Reach(keywords, None)
 

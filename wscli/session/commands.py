@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from typing import TypeAlias
 
 from wscli.model.frozen import frozen
@@ -32,9 +33,9 @@ class Connect:
 
 @frozen
 class Send:
-    """Send a text frame, or a binary one for bytes. ``shown`` is it with its secrets masked."""
+    """Send a text frame. ``shown`` is it with its secrets masked."""
 
-    text: str | bytes
+    text: str = field(repr=False)
     shown: str
 
 

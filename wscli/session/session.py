@@ -2,37 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any, Final, assert_never
+from typing import Final, assert_never
 
-from wscli.errors import TemplateError, UsageError
 from wscli.model.instant import Instant
 from wscli.model.message import SHOWN, Message, Role
 from wscli.model.profile import MessageRule, Then
 from wscli.model.record import Ending, StateEvent
-from wscli.model.wire import Failure, FailureKind, Handshake, HttpAnswer, Lost
+from wscli.model.wire import Failure, Handshake, HttpAnswer, Lost
 from wscli.session import commands, events
 from wscli.session.alive import Dead
+from wscli.session.attempt import USAGE, Attempt
 from wscli.session.consequences import order, reply, tell
-from wscli.session.fate import STOPPED
 from wscli.session.hosts import SecretStays
-from wscli.session.http_steps import NoUse
-from wscli.session.life import CLOSE_WITHIN, Life
-from wscli.session.recovery import history
-from wscli.session.retry import Verdict, judge_failure
+from wscli.session.life import CLOSE_WITHIN
+from wscli.session.retry import Verdict
 from wscli.session.said import problems
 from wscli.session.spans import in_words
 from wscli.session.states import TALKING, State
 from wscli.session.steps import Outcome, StepFailed, Steps, StepsThrough
-from wscli.session.target import make_target
-from wscli.session.task import Task
 from wscli.session.vigil import Old
 
-_USAGE: Final = 2  # exit code: what was asked for cannot be sent
 _LONG_PAUSE: Final = 1.0  # seconds that our own reader may take before it is worth a word
 
 
-class Session(Life):
+class Session(Attempt):
     """The life of one stream, over as many connections as it takes.
 
     ``handle`` is the only way in; ``deadline`` (monotonic seconds) says by when it must be called
@@ -93,7 +86,7 @@ class Session(Life):
                 self._push(lambda task: task.secrets_read(secrets))
             case events.SecretsFailed(text, hint):
                 if self.state is State.BOOTSTRAPPING:
-                    self._finish(Ending(_USAGE, text, hint))
+                    self._finish(Ending(USAGE, text, hint))
             case events.HttpAnswered(token, result):
                 self._answered(token, result)
             case events.Connected(handshake):
@@ -130,66 +123,13 @@ class Session(Life):
             case _:  # pragma: no cover
                 assert_never(event)
 
-    # --- before a connection -------------------------------------------------------------------
-
-    def _begin(self) -> None:
-        """Begin an attempt: with what is asked before it, and once with what was before."""
-        self._move(State.BOOTSTRAPPING)
-        self._until = None
-        self._desk.values.begin()
-        self._desk.lacking.clear()
-        self._task = Task(self._desk, self._opening.walk(), self._opened)
-        self._push(Task.begin)
-
-    def _opened(self) -> None:
-        self._task = None
-        fetch = self._profile.history
-        if not self._history or fetch is None:
-            self._connect()
-            return
-        self._history = False
-        walk = history(self._desk, fetch, self._intake.showing)
-        self._task = Task(self._desk, walk, self._connect)
-        self._push(Task.begin)
-
-    def _push(self, push: Any) -> None:
-        """Let what asks before a connection, or beside it, go on; and judge how it ends."""
-        if self._task is None:
-            return
-        try:
-            push(self._task)
-        except NoUse as answer:
-            self._not_opened(answer.verdict)
-        except (TemplateError, UsageError) as error:
-            if not self._profile.bootstrap and not self._desk.connections:
-                raise  # nothing is the provider's yet: it is the user who gave what cannot be
-            text = "; ".join([error.text.removesuffix("."), *self._desk.lacking])
-            self._finish(Ending(STOPPED, text, error.hint or ""))
+    # --- what comes ----------------------------------------------------------------------------
 
     def _answered(self, token: int, result: HttpAnswer | Failure) -> None:
         self._reached = self._reached or isinstance(result, HttpAnswer)
         self._push(lambda task: task.answered(token, result))
         self._intake.answered(token, result)
         self._follow(self._steps.answered(token, result))
-
-    def _connect(self) -> None:
-        self._task = None
-        resume, connect = self._profile.resume, self._profile.connect
-        if resume.connect is not None and self._resuming:
-            connect = resume.connect
-        move, self._move_to = self._move_to, None
-        aim = make_target(connect, self._overrides, self._desk.scope(), move=move)
-        if aim.secret:
-            self._desk.hosts.check(aim.target.url, aim.names)
-        self._move(State.CONNECTING)
-        self._shown, self._desk.peer = aim.target.shown, aim.target.url
-        self._desk.say(StateEvent.CONNECTING, f"connecting to {self._shown}")
-        self._desk.out.append(commands.Connect(aim.target))
-
-    @property
-    def _resuming(self) -> bool:
-        """Whether what was missed can be told: we were there before, and know where we were."""
-        return self._streamed and self._desk.values.resumable
 
     def _connected(self, handshake: Handshake) -> None:
         self._move(State.GREETING)
@@ -211,26 +151,6 @@ class Session(Life):
             text = "the server may compress its messages (permessage-deflate)"
             self._desk.say(StateEvent.STEP, text)
         self._follow(self._steps.begin())
-
-    def _could_not_connect(self, failure: Failure) -> None:
-        if failure.kind is FailureKind.UNUSABLE:
-            self._finish(Ending(_USAGE, failure.text, failure.hint))
-            return
-        self._not_opened(judge_failure(self._profile.reconnect.on_http, failure, self._rng))
-
-    def _not_opened(self, verdict: Verdict) -> None:
-        """An attempt failed: in a request before it, or in the opening handshake."""
-        self._opening.forget()
-        self._reached = self._reached or verdict.reached
-        if not self._reached and not self._overrides.patient:
-            # A name that does not exist or a port where nobody listens is more often a mistake
-            # than an outage, so the first attempt of a run answers at once, as curl does.
-            retries = verdict.then is Then.RECONNECT
-            again = "Nothing has answered yet; --max-reconnects N tries again." if retries else ""
-            verdict = replace(verdict, then=Then.STOP, hint=verdict.hint or again)
-        self._go_on(verdict)
-
-    # --- what comes ----------------------------------------------------------------------------
 
     def _heard(self, *, data: bool) -> None:
         self._vigil.heard(data=data)

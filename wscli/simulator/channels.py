@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from wscli.model.frozen import frozen
 from wscli.model.message import SHOWN
-from wscli.model.profile import MessageRule, Profile, Remembered, Step
+from wscli.model.profile import MessageRule, Profile, Remembered
+from wscli.model.steps import Step
 from wscli.simulator.keys import Key, is_key
 from wscli.simulator.lines import Line, Part
 from wscli.simulator.places import Place, at, read_places, reader

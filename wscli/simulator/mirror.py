@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from wscli.model.profile import Profile, Step
+from wscli.model.profile import Profile
+from wscli.model.steps import Step
 from wscli.simulator.keys import is_key, numbered
 from wscli.simulator.places import Place, nodes, replaced
 from wscli.simulator.readback import keys_of, placeholders

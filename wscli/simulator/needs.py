@@ -10,8 +10,9 @@ from wscli.errors import WscliError
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
-from wscli.model.profile import Profile, Step
+from wscli.model.profile import Profile
 from wscli.model.requests import HttpStep
+from wscli.model.steps import Step
 from wscli.session.computed import uses
 from wscli.session.values import Values
 from wscli.simulator.places import Place, at

@@ -26,14 +26,13 @@ _ROOTS: Final = {Root.ITEM: "item", Root.MESSAGE: "$", Root.ELEMENT: ""}
 
 @frozen
 class Found:
-    """What was read back. ``names``: the values of ``${name}``; ``item``, ``element`` and
-    ``message``: as much of them as was seen, MISSING where that is nothing.
+    """What was read back. ``names``: the values of ``${name}``; ``item`` and ``element``: as much
+    of them as was seen, MISSING where that is nothing.
     """
 
     names: Mapping[str, Any] = field(default_factory=dict)
     item: Any = MISSING
     element: Any = MISSING
-    message: Any = MISSING
 
 
 class NoFit(Exception):  # noqa: N818 - no error: the value came of something else
@@ -48,7 +47,7 @@ def read_back(template: Any, value: Any) -> Found:
     reading = _Reading()
     reading.read(template, value)
     roots = reading.roots
-    return Found(reading.names, roots[Root.ITEM], roots[Root.ELEMENT], roots[Root.MESSAGE])
+    return Found(reading.names, roots[Root.ITEM], roots[Root.ELEMENT])
 
 
 def keys_of(source: PathSource) -> tuple[str, ...] | None:

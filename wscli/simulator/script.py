@@ -9,7 +9,8 @@ from wscli.errors import WscliError
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING, Role
-from wscli.model.profile import Profile, Step, Then
+from wscli.model.profile import Profile, Then
+from wscli.model.steps import Step
 from wscli.model.tables import Expression
 from wscli.session.conditions import holds
 from wscli.session.values import Values

@@ -10,7 +10,8 @@ from wscli.jq.expressions import compile_expression
 from wscli.messages.match import same
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
-from wscli.model.profile import Profile, Remember, Step
+from wscli.model.profile import Profile
+from wscli.model.steps import Remember, Step
 from wscli.model.tables import Expression
 from wscli.session.conditions import holds
 from wscli.session.values import Values

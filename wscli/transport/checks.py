@@ -103,7 +103,7 @@ def checked(target: Target) -> Request:
 def _checked_url(url: str) -> tuple[bool, str, int, str]:
     """Give secure or not, ASCII host, port and resource. Raises ``Failed``."""
     if _UNFIT_FOR_URL.search(url):
-        raise unusable("the URL holds a space or a control character", "write a space as %20")
+        raise unusable("the URL holds a space or a control character", "Write a space as %20.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -113,7 +113,7 @@ def _checked_url(url: str) -> tuple[bool, str, int, str]:
     if secure is None:
         raise unusable("the URL begins with neither ws:// nor wss://")
     if "@" in parts.netloc:
-        hint = "send them as a header, for example with -H 'Authorization: …'"
+        hint = "Send them as a header, for example with -H 'Authorization: …'."
         raise unusable("the URL holds a user name or a password", hint)
     if "#" in url:
         raise unusable("the URL has a fragment", "write # as %23 if it belongs to the path")
@@ -154,7 +154,7 @@ def _checked_offer(values: list[str]) -> str:
     except (NotExtensionsError, NegotiationError):
         raise unusable(
             "the header Sec-WebSocket-Extensions offers what no server can accept",
-            "leave it out, or write it as 'permessage-deflate; client_max_window_bits'",
+            "Leave it out, or write it as 'permessage-deflate; client_max_window_bits'.",
         ) from None
 
 
@@ -163,6 +163,6 @@ def _check_header(name: str, value: str) -> None:
     if not _TOKEN.fullmatch(name):
         raise unusable("a header's name holds a character that is not allowed there")
     if name.lower() in _OURS:
-        raise unusable(f"the header {name} belongs to the opening handshake", "leave it out")
+        raise unusable(f"the header {name} belongs to the opening handshake", "Leave it out.")
     if _CONTROL.search(value):
         raise unusable(f"the value of the header {name} holds a line break or control character")

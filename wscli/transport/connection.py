@@ -167,10 +167,6 @@ class Connection:
             raise SendFailed("the text holds half a surrogate pair, which UTF-8 cannot") from None
         self._send_message(Opcode.TEXT, payload)
 
-    def send_binary(self, data: bytes) -> None:
-        """Send a binary message. Raises ``SendFailed``."""
-        self._send_message(Opcode.BINARY, data)
-
     def ping(self, payload: bytes) -> None:
         """Send a ping with at most 125 bytes. Raises ``SendFailed``."""
         if len(payload) > MAX_CONTROL_PAYLOAD:

@@ -56,7 +56,7 @@ def prepared(request: HttpRequest) -> Prepared:
         raise unusable("the request's method is none that can be sent")
     for name, _ in request.headers:
         if name.lower() in _OURS:
-            raise unusable(f"the header {name} belongs to the request itself", "leave it out")
+            raise unusable(f"the header {name} belongs to the request itself", "Leave it out.")
     # The rules for hosts, ports and header lines are those of the opening handshake.
     found = checked(Target(request.url, request.shown, request.headers))
     lines = [f"{request.method} {found.resource} HTTP/1.1"]

@@ -14,6 +14,7 @@ from wscli.errors import ExpressionError
 from wscli.jq.expressions import compile_expression
 from wscli.jq.lexer import MAX_LENGTH
 from wscli.jq.parser import MAX_NESTING
+from wscli.jq.values import truthy
 from wscli.messages.exact import Digits
 from wscli.model.message import MISSING
 from wscli.model.secret import Secret
@@ -140,7 +141,7 @@ def test_an_expression_means_what_it_means_in_jq(source: str, value: Any, expect
     assert expression.each(value, NO_NAMES) == expected
     assert [type(each) for each in expression.each(value, NO_NAMES)] == [*map(type, expected)]
     assert expression.first(value, NO_NAMES) == first
-    assert expression.holds(value, NO_NAMES) is not any(first is false for false in FALSE)
+    assert truthy(expression.first(value, NO_NAMES)) is not any(first is false for false in FALSE)
 
 
 ORDERED = [
@@ -182,8 +183,8 @@ def test_values_of_every_type_have_jq_s_order(left: int):
             (">", left > right),
             (">=", left >= right),
         ]:
-            holds = compile_expression(f".[0] {relation} .[1]").holds
-            assert holds(value, NO_NAMES) is expected, (value, relation)
+            compare = compile_expression(f".[0] {relation} .[1]").first
+            assert compare(value, NO_NAMES) is expected, (value, relation)
 
 
 VARIABLES = [
@@ -214,7 +215,7 @@ def test_a_variable_is_what_it_is_given_as_and_null_otherwise(
     source: str, names: Mapping[str, Any], expected: bool
 ):
     value = {"payload": {"tier": "PULSE"}}
-    assert compile_expression(source).holds(value, names) is expected
+    assert truthy(compile_expression(source).first(value, names)) is expected
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ def test_a_pusher_channel_needs_authorisation_by_its_prefix(channel: str, expect
     expression = compile_expression(PUSHER, {"item"})
     names = {"item": {"visibility": "public", "channel": channel}}
     assert expression.names == {"item"}
-    assert expression.holds({}, names) is expected
+    assert truthy(expression.first({}, names)) is expected
 
 
 def test_an_expression_names_the_variables_it_uses():
@@ -402,7 +403,6 @@ def test_values_nested_too_deeply_to_compare_give_nothing():
         other = [other]
     expression = compile_expression(".[0] == .[1]")
     assert expression.first([deep, other], NO_NAMES) is MISSING
-    assert not expression.holds([deep, other], NO_NAMES)
 
 
 JSON = st.recursive(

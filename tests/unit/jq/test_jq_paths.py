@@ -90,7 +90,6 @@ def test_a_plain_path_tells_an_absent_value_from_a_null(source: str):
     assert expression.get(VALUE) is MISSING
     assert expression.first(VALUE, {}) is MISSING
     assert expression.each(VALUE, {}) == []
-    assert not expression.holds(VALUE, {})
 
 
 @pytest.mark.parametrize("value", [None, True, 1, 1.5, "text", [], [1], {}, MISSING])

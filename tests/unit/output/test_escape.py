@@ -107,6 +107,23 @@ def test_escaped_json_uses_pairs_beyond_the_basic_plane():
     assert printable_json('"\U000e0041\x7f"'.encode()) == rb'"\udb40\udc41\u007f"'
 
 
+@pytest.mark.parametrize(
+    ("encoding", "shown"),
+    [
+        ("utf-8", '{"é":\t"日😀"}\n'.encode()),
+        ("latin-1", b'{"\\u00e9":\t"\\u65e5\\ud83d\\ude00"}\n'),
+        ("ascii", b'{"\\u00e9":\t"\\u65e5\\ud83d\\ude00"}\n'),
+        ("no-such-encoding", b'{"\\u00e9":\t"\\u65e5\\ud83d\\ude00"}\n'),
+    ],
+)
+def test_json_for_a_terminal_that_lacks_a_character_has_escapes(encoding, shown):
+    assert printable_json('{"é":\t"日😀"}\n'.encode(), encoding) == shown
+
+
+def test_json_for_a_terminal_that_has_all_its_characters_stays():
+    assert printable_json('"é"'.encode(), "latin-1") == b'"\xe9"'
+
+
 def test_line_breaks_and_tabs_between_tokens_stay():
     assert printable_json('{"a":\t"\u2028"}\n[]\n'.encode()) == b'{"a":\t"\\u2028"}\n[]\n'
 

@@ -112,7 +112,7 @@ def test_on_a_terminal_what_it_would_act_on_is_escaped_and_the_value_stays():
 def test_a_terminal_of_another_encoding_gets_backslashes():
     outlet = Terminal()
     PrettyReporter(stage(outlet, encoding="ascii")).report([message("é", raw='"é"'.encode())])
-    assert outlet.writes[0].endswith(b'"\\xe9"\n')
+    assert outlet.writes[0].endswith(b'"\\u00e9"\n')
 
 
 def test_colours_only_where_they_are_wanted():

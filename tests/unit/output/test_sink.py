@@ -159,8 +159,8 @@ def test_a_reader_that_leaves_in_mid_write_is_noticed(monkeypatch):
 def test_why_output_cannot_be_written_is_said_in_words(monkeypatch, number, why):
     monkeypatch.setattr(os, "write", failing(number))
     with pytest.raises(OutputError) as caught:
-        Sink(1, "the file").write(b"x")
-    assert caught.value.text == f"the file could not be written: {why}."
+        Sink(1).write(b"x")
+    assert caught.value.text == f"stdout could not be written: {why}."
     assert caught.value.exit_code == 74
 
 

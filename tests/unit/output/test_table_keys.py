@@ -378,7 +378,7 @@ def test_the_lag_is_among_the_numbers():
 def test_clocks_that_disagree_are_told():
     run = Run()
     run.statistics.lag.add(-3.2)
-    assert "clocks disagree: lag down to -3.2 s" in run()[1]
+    assert "clocks disagree by 3.2 s or more" in run()[1]
 
 
 def test_numbers_that_find_no_room_go_to_a_second_line_where_there_is_one():

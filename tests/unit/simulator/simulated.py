@@ -9,21 +9,12 @@ from typing import Any
 
 from wscli.messages.classify import Classifier
 from wscli.model.instant import Instant
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.lengths import Span
 from wscli.model.message import Role
 from wscli.model.options import Option, OptionType
-from wscli.model.profile import (
-    Ack,
-    Connect,
-    Keepalive,
-    MessageRule,
-    PingRule,
-    ProblemRule,
-    Profile,
-    Simulate,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile, Simulate, Then
+from wscli.model.steps import Ack, Step
 from wscli.model.tables import Column, Expression, RowAction, Rows, Table
 from wscli.schemas.validate import compile_schema
 from wscli.simulator.admission import Refusal

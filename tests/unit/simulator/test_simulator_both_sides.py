@@ -19,8 +19,9 @@ from wscli.loader.find import available
 from wscli.loader.load import load_profile
 from wscli.loader.values import simulated_values
 from wscli.model.message import MISSING, Derived, MessageOrigin
-from wscli.model.profile import Profile, Step
+from wscli.model.profile import Profile
 from wscli.model.record import StateEvent
+from wscli.model.steps import Step
 from wscli.session.states import State
 from wscli.session.target import Overrides
 

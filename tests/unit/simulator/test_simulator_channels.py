@@ -17,22 +17,20 @@ from tests.unit.simulator.simulated import Stage, e, seconds
 from tests.unit.simulator.test_simulator_play import frames
 from wscli.loader.load import load_profile
 from wscli.model.instant import Instant
+from wscli.model.keepalive import Keepalive
 from wscli.model.lengths import Told, ToldPart
 from wscli.model.message import Role
 from wscli.model.profile import (
-    Ack,
     Connect,
-    Keepalive,
     MessageRule,
     ProblemRule,
     Profile,
-    Remember,
     Remembered,
     Sequence,
     Simulate,
-    Step,
 )
 from wscli.model.requests import Fetch, HttpStep, Request
+from wscli.model.steps import Ack, Remember, Step
 from wscli.simulator import feed, streams
 from wscli.simulator.admission import Refusal
 from wscli.simulator.endpoints import Call

@@ -18,9 +18,10 @@ from wscli.messages.encode import frame_text
 from wscli.model.instant import Instant
 from wscli.model.message import MISSING
 from wscli.model.options import Option, OptionType
-from wscli.model.profile import Connect, MessageRule, Profile, Resume, Step
+from wscli.model.profile import Connect, MessageRule, Profile, Resume
 from wscli.model.requests import Fetch, HttpStep, Request
 from wscli.model.secret import Secret
+from wscli.model.steps import Step
 from wscli.simulator.admission import Refusal
 from wscli.simulator.endpoints import Call, Endpoints
 from wscli.simulator.fetches import _place_of_elements

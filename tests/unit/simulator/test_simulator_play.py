@@ -19,19 +19,10 @@ from tests.unit.simulator.simulated import (
     seconds,
     subscribing,
 )
+from wscli.model.keepalive import Keepalive, PingRule
 from wscli.model.message import Role
-from wscli.model.profile import (
-    Ack,
-    Connect,
-    Keepalive,
-    MessageRule,
-    PingRule,
-    ProblemRule,
-    Profile,
-    Simulate,
-    Step,
-    Then,
-)
+from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile, Simulate, Then
+from wscli.model.steps import Ack, Step
 from wscli.simulator.admission import Refusal, host_allowed
 from wscli.simulator.play import SendClose
 

@@ -72,11 +72,11 @@ class Rewriter:
             literal += part if isinstance(part, str) else _OPEN
         return written
 
-    def scheme(self, url: str, around: Around = Around()) -> str:  # noqa: B008 - frozen
+    def scheme(self, url: str) -> str:
         """Give how the profile writes a URL's scheme, "" where it is known."""
         first, *rest = parse_string(url, None) or ("",)
         following = rest[0] if rest else ""
-        unknown = self._unknown(first, around)
+        unknown = self._unknown(first, Around())
         return unknown.meant if unknown is not None and _is_text(following, "://") else ""
 
     def request(self, request: Request, around: Around = Around()) -> Request:  # noqa: B008 - frozen
