@@ -138,6 +138,7 @@ IMPOSSIBLE: list[tuple[str, str, str]] = [
     ("--color", "", "--color takes"),
     ("--where", "", "--where: it is empty"),
     ("--unix-socket", "", "the path is empty"),
+    ("-q", "-n", "option '-n' requires an argument. See `wscli tail pegana --help`."),
 ]
 
 
@@ -205,6 +206,28 @@ def test_a_url_that_cannot_be_asked_for_is_told_in_sentences(wscli: Runner, addr
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert re.search(r"the URL holds .+\. (Write|Send) .+\.$", line)
+
+
+LOGINS = [
+    "ws://u:hunter2@h/ x",
+    "ws://u:hunter2@h:x/",
+    "ws://u:hunter2@[::1",
+    "ws://:hunter2@/",
+    "ws://u:hunter2@",
+    "ws://u:pass/hunter2@h",
+    "https://u:hunter2@h/",
+]
+
+
+@pytest.mark.parametrize("address", LOGINS)
+@pytest.mark.parametrize("words", ["", "--dry-run", "pegana --url"])
+def test_a_password_in_a_url_is_not_repeated(
+    capfd: pytest.CaptureFixture[str], address: str, words: str
+) -> None:
+    run(["tail", *words.split(), address])
+    told = capfd.readouterr()
+    assert "hunter2" not in told.out + told.err
+    assert told.err.startswith("wscli: ")
 
 
 # --- what comes ----------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 
 from wscli.cli.connect_history import line_history
@@ -81,7 +82,7 @@ class Talk:
         speech = shared.speech
         try:
             if send:
-                self._say_all(speech, send)
+                Thread(target=self._say_all, args=(speech, send), daemon=True).start()
             elif self._prompt is not None:
                 self._let_type(self._prompt, shared, veil)
             elif sys.stdin is None:
@@ -98,8 +99,8 @@ class Talk:
 
     def _say_all(self, speech: Speech, texts: Sequence[str]) -> None:
         for text in texts:
-            self._hear(text, speech.offer)
-        speech.offer(SaidAll())
+            self._hear(text, speech.put)
+        speech.put(SaidAll())
 
     def _let_type(self, prompt: Prompt, shared: Shared, veil: Callable[[str], str]) -> None:
         from wscli.cli.connect_prompt import Typist  # noqa: PLC0415 - as above
@@ -107,8 +108,8 @@ class Talk:
         def leave(gone: bool = False) -> None:  # noqa: FBT001, FBT002 - as the prompt says it
             shared.stop.ask(Ending(_HUNG_UP if gone else 0), _DRAIN)
 
-        def offer(event: Event) -> bool:
-            if not shared.speech.offer(event) and not shared.stop.asked:
+        def offer(event: Event, size: int) -> bool:
+            if not shared.speech.offer(event, size) and not shared.stop.asked:
                 self._write(["too much waits to be said; this was not sent"])
             return True
 
@@ -133,15 +134,15 @@ class Talk:
             except UnicodeDecodeError:
                 what = "is no UTF-8, so it was not sent"
                 return speech.put(Unsayable(f"line {self._number} of the input {what}"))
-            return self._hear(text, lambda event: speech.put(event, len(line)))
+            return self._hear(text, speech.put)
 
         def ended() -> None:
             speech.put(SaidAll())
 
         return PipedLines(_STDIN, hear, ended)
 
-    def _hear(self, line: str, put: Callable[[Event], bool]) -> bool:
-        """Pass on what a line means; gives whether more is wanted."""
+    def _hear(self, line: str, put: Callable[[Event, int], bool]) -> bool:
+        """Pass on what a line means, and its weight; gives whether more is wanted."""
         match read_line(line, self._profile, verbatim=self._verbatim):
             case Wish.HELP:
                 self._help()
@@ -149,9 +150,9 @@ class Talk:
             case Wish.QUIT:
                 return False
             case Unsayable() as mistake:
-                return put(mistake)
+                return put(mistake, len(line))
             case saying:
-                return put(Said(saying))
+                return put(Said(saying), len(line))
 
     def _help(self) -> None:
         self._write(help_lines(self._profile, verbatim=self._verbatim))

@@ -17,6 +17,7 @@ from wscli.loader.package import package_folder
 from wscli.loader.shape import closest
 from wscli.model.frozen import frozen
 from wscli.model.profile import Origin
+from wscli.model.secret import without_login
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable  # 6 ms, needed only where wscli is zipped
@@ -51,8 +52,9 @@ def find(name: str, environment: Mapping[str, str]) -> Found:
     Raises UsageError with the nearest name where there is none.
     """
     if name.lower().startswith(("http://", "https://")):
-        wanted = "ws" + name[4:]
-        raise UsageError(f"{name} is no WebSocket URL.", hint=f"Did you mean {wanted}?")
+        shown = without_login(name)
+        wanted = "ws" + shown[4:]
+        raise UsageError(f"{shown} is no WebSocket URL.", hint=f"Did you mean {wanted}?")
     if _is_path(name):
         path = Path(name).expanduser()
         return Found(path.stem, str(path), Origin.FILE, path)

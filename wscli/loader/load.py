@@ -14,6 +14,7 @@ from wscli.loader.merge import merge, without_nulls
 from wscli.loader.shape import closest, shape_problems
 from wscli.loader.yaml_tree import Tree, read_yaml
 from wscli.model.profile import Connect, Origin, Profile
+from wscli.model.secret import without_login
 
 
 def load_profile(name: str, environment: Mapping[str, str]) -> Profile:
@@ -36,7 +37,7 @@ def url_profile(url: str) -> Profile:
     try:
         host = urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
-        raise UsageError(f"{url!r} is no WebSocket URL.") from None
+        raise UsageError(f"{without_login(url)!r} is no WebSocket URL.") from None
     return Profile(
         name=host or "url",
         source=url,

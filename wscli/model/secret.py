@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 MASK: Final = "***"
+_LOGIN: Final = re.compile("//.*@", re.DOTALL)  # a password may hold anything
 
 
 class Secret:
@@ -36,3 +38,10 @@ class Secret:
 
     def __reduce__(self) -> str | tuple[object, ...]:
         raise TypeError("a secret is not pickled")
+
+
+def without_login(url: str) -> str:
+    """Give a URL as an error may show it: what stands before its last ``@``, where a user name and
+    a password would stand, is ``***``. It need not be a URL at all.
+    """
+    return _LOGIN.sub(f"//{MASK}@", url)

@@ -19,9 +19,9 @@ BUILT_IN: Final[Mapping[str, str]] = {
 
 @frozen
 class Text:
-    """A text frame, as it stands."""
+    """A text frame, as it stands; it may hold a secret."""
 
-    text: str
+    text: str = field(repr=False)
 
 
 @frozen
@@ -29,7 +29,7 @@ class Call:
     """One of the profile's operations, with what fills it in beside the profile's own values."""
 
     name: str
-    arguments: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @frozen

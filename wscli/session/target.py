@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import Any
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
@@ -10,6 +11,7 @@ from wscli.errors import TemplateError, UsageError
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
 from wscli.model.profile import Connect
+from wscli.model.secret import without_login
 from wscli.model.wire import Target
 from wscli.templates import Rendered, Scope, as_websocket, compile_template, compile_url
 from wscli.templates.values import text
@@ -26,8 +28,8 @@ class Overrides:
     that the user gave. ``deflate``: compression may be offered, where the profile does not object.
     """
 
-    url: str | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    url: str | None = field(default=None, repr=False)  # it may hold a password
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)  # and these a token
     origin: str | None = None
     subprotocols: tuple[str, ...] = ()
     max_reconnects: int | None = None
@@ -145,7 +147,8 @@ def _is_websocket(parts: SplitResult) -> bool:
 
 def _no_url(shown: str) -> UsageError:
     return UsageError(
-        f"{shown!r} is no WebSocket URL.", hint="It begins with ws:// or wss:// and a host."
+        f"{without_login(shown)!r} is no WebSocket URL.",
+        hint="It begins with ws:// or wss:// and a host.",
     )
 
 

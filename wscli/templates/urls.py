@@ -12,7 +12,7 @@ from urllib.parse import quote
 from wscli.errors import TemplateError
 from wscli.model.frozen import frozen
 from wscli.model.message import MISSING
-from wscli.model.secret import MASK
+from wscli.model.secret import MASK, without_login
 from wscli.templates.fill import fill
 from wscli.templates.syntax import Part, Placeholder, Root, parse_string
 from wscli.templates.tree import compile_tree, guarded, uses
@@ -169,18 +169,19 @@ def compile_url(
 
 
 def _check(url: str, parts: tuple[Part, ...], *, relative: bool) -> None:
+    shown = without_login(url)
     first = parts[0] if parts else ""
     if isinstance(first, str):
         host = _ORIGIN.match(first) and not (first.endswith("://") and len(parts) == 1)
         if not host and not (relative and _RELATIVE.match(first)):
             hint = "It begins with wss://, ws://, https:// or http:// and a host."
-            raise TemplateError(f"{url!r} is no URL", hint=hint)
+            raise TemplateError(f"{shown!r} is no URL", hint=hint)
     for part in parts:
         if isinstance(part, str) and _UNFIT.search(part):
-            raise TemplateError(f"{url!r} holds a space, a line break or a backslash")
+            raise TemplateError(f"{shown!r} holds a space, a line break or a backslash")
         if isinstance(part, Placeholder) and part.optional:
             hint = "A part of it may have a default: ${x:-1}."
-            raise TemplateError(f"{url!r}: a URL cannot be left out by {part.text}", hint=hint)
+            raise TemplateError(f"{shown!r}: a URL cannot be left out by {part.text}", hint=hint)
 
 
 def as_websocket(url: str) -> str:

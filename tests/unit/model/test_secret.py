@@ -8,7 +8,7 @@ import traceback
 import pytest
 
 from wscli.model.message import MISSING
-from wscli.model.secret import Secret
+from wscli.model.secret import Secret, without_login
 
 
 def test_whatever_prints_a_secret_prints_a_mask() -> None:
@@ -43,3 +43,17 @@ def test_secrets_are_equal_by_what_they_hold() -> None:
 def test_missing_is_not_true_and_has_a_name() -> None:
     assert not MISSING
     assert repr(MISSING) == "MISSING"
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("wss://h/a", "wss://h/a"),
+        ("wss://u:p@h/a", "wss://***@h/a"),
+        ("wss://u:p/?#@\n@h:x", "wss://***@h:x"),
+        ("u@h", "u@h"),
+        ("", ""),
+    ],
+)
+def test_a_url_is_shown_without_a_user_and_a_password(url: str, shown: str) -> None:
+    assert without_login(url) == shown
