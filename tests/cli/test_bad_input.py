@@ -7,7 +7,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
+import termios
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
@@ -18,6 +20,7 @@ from tests.cli.serving import Shell
 from tests.harness.environment import clean_environment, installed_command
 from tests.harness.process import Runner
 from tests.harness.screen import Screen
+from tests.harness.waiting import eventually
 from tests.harness.ws_connection import Connection
 from tests.harness.ws_server import WsServer
 from wscli.cli.main import run
@@ -378,3 +381,53 @@ def test_odd_surroundings_change_nothing(shell: Shell, before: str) -> None:
 
 def test_colour_can_be_forced_into_a_pipe(shell: Shell) -> None:
     assert "\x1b[" in shell('eval "$TAIL" -o log', env={"FORCE_COLOR": "1"}).stdout
+
+
+# --- keys, whatever the stream does ----------------------------------------------------------------
+
+
+@pytest.fixture(params=["connecting to", "retrying in"])
+def unreachable(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
+    """An address, and what the table says of it: one that takes connections and never says a word,
+    and one where nobody listens.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"ws://127.0.0.1:{server.getsockname()[1]}"
+        if request.param == "connecting to":
+            yield address, request.param
+            return
+    yield address, request.param
+
+
+LEAVING = [("q", 0), ("?qq", 0), ("/q\rq", 0), ("eq q", 0), ("\x03", 130), ("/x\x03", 130)]
+
+
+@pytest.mark.parametrize(("keys", "code"), LEAVING)
+def test_keys_end_a_run_that_is_not_connected(
+    tmp_path: Path, unreachable: tuple[str, str], keys: str, code: int
+) -> None:
+    address, state = unreachable
+    words = ["tail", "pegana", "--url", address, "--max-reconnects", "1000"]
+    with Screen([*installed_command(), *words], tmp_path) as shown:
+        shown.wait_for(state)
+        shown.wait_for("? help")
+        eventually(lambda: not echoes(shown), what="a terminal that gives each key at once")
+        shown.type(keys)
+        assert shown.finish() == code
+        assert echoes(shown)
+        assert any("never connected" in line for line in shown.history)
+
+
+def echoes(shown: Screen) -> bool:
+    """Whether the terminal shows what is typed, as shells want it."""
+    return bool(termios.tcgetattr(shown._control)[3] & termios.ECHO)
+
+
+def test_keys_that_are_no_utf_8_are_left_out(tmp_path: Path, hostile: list[str]) -> None:
+    with Screen([*installed_command(), *hostile[:-1], "false"], tmp_path) as shown:
+        shown.wait_for("? help")
+        eventually(lambda: not echoes(shown), what="a terminal that gives each key at once")
+        os.write(shown._control, b"/\xff\xfeab\xc3\xe6\x97c")
+        shown.wait_for("/abc ")
+        shown.type("\rq")
+        assert shown.finish() == 0

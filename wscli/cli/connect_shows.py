@@ -12,6 +12,7 @@ from wscli.cli.settings import Settings
 from wscli.cli.show import Show, Shows
 from wscli.cli.terminal import wants_colour
 from wscli.errors import UsageError
+from wscli.inspection.enough import Enough
 from wscli.inspection.statistics import Statistics
 from wscli.model.instant import Instant
 from wscli.model.message import Role
@@ -114,9 +115,10 @@ class TalkShows(Shows):
         statistics: Statistics,
         *,
         show_all: bool,
+        enough: Enough,
     ) -> Show:
         """Make it; ``label`` is how the stream is called."""
-        show = super().show(profile, label, values, statistics, show_all=show_all)
+        show = super().show(profile, label, values, statistics, show_all=show_all, enough=enough)
         reporter = self._talk() if self._marked else show.reporter
         return replace(show, reporter=self._answers.before(reporter, profile))
 

@@ -98,8 +98,14 @@ def follow(
     """
     profile, values, secrets = invocation.profile, invocation.values, invocation.secrets
     statistics = Statistics(started=shared.clock.now())
-    show_all = settings.selection.show_all
-    show = shared.shows.show(profile, label, values, statistics, show_all=show_all)
+    show = shared.shows.show(
+        profile,
+        label,
+        values,
+        statistics,
+        show_all=settings.selection.show_all,
+        enough=shared.enough,
+    )
     inspector = Inspector(
         profile,
         values,

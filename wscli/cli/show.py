@@ -12,6 +12,7 @@ from wscli.cli.contradictions import check_looks
 from wscli.cli.settings import Settings
 from wscli.cli.terminal import encoding_of, has_blocks, wants_colour
 from wscli.errors import UsageError
+from wscli.inspection.enough import Enough
 from wscli.inspection.statistics import Statistics
 from wscli.loader.shape import closest
 from wscli.model.frozen import frozen
@@ -84,6 +85,7 @@ class Shows:
         statistics: Statistics,
         *,
         show_all: bool,
+        enough: Enough,
     ) -> Show:
         """Make one; ``label`` is how the stream is called, ``show_all`` whether what happens to its
         connection is shown as messages are, in formats that can.
@@ -115,6 +117,7 @@ class Shows:
             encoding=self.encoding,
             verbose=settings.verbose,
             program=settings.program,
+            enough=enough,
             note=live.note,
             label=label if self._several else "",
             envelope=settings.envelope,

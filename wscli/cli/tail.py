@@ -121,7 +121,8 @@ def _run(
 ) -> int:
     settings = many[0]
     shows = make_shows(settings, [invocation.profile for invocation in invocations])
-    shared = Shared(shows, Enough(settings.selection.count, settings.selection.until))
+    selection, later = settings.selection, settings.program is not None
+    shared = Shared(shows, Enough(selection.count, selection.until, later=later))
     labels = _labels([invocation.profile.name for invocation in invocations])
     followed = [
         follow(number, labels[number], invocation, many[number], shared)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from wscli.inspection.enough import Enough
 from wscli.inspection.statistics import Statistics
 from wscli.model.frozen import frozen
 from wscli.model.instant import Instant
@@ -67,8 +68,8 @@ class Stage:
     column to sort by instead of the profile's, with ``-`` in front descending. ``encoding``: what
     the terminal shows; what it cannot show is written with backslashes. ``verbose``: also tell
     every frame sent and every step, where the reporter tells such things itself. ``program``: what
-    to print of each message, in formats that can print its results; ``note`` hears where it fails.
-    ``blocks``: whether the terminal has the block characters of sparklines. ``keys``: whether keys
+    to print of each message, in formats that can print its results; ``note`` hears where it fails,
+    ``enough`` of what something is printed. ``blocks``: whether the terminal has the block characters of sparklines. ``keys``: whether keys
     that are pressed reach the reporter. ``label``: what the stream is called where several are
     followed, else "". ``envelope``: put each message into an object that says what is known about
     it; with ``events`` what happens to the connection is told in the same way.
@@ -85,6 +86,7 @@ class Stage:
     encoding: str = "utf-8"
     verbose: bool = False
     program: Program | None = None
+    enough: Enough | None = None
     note: Callable[[StateRecord], None] = _unheard
     label: str = ""
     blocks: bool = True

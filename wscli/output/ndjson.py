@@ -48,11 +48,11 @@ def _lines_of(stage: Stage) -> Callable[[Sequence[Record]], list[bytes]]:
     """Choose what gives the lines of a batch."""
     program = stage.program
     if not stage.envelope:
-        return _own_lines if program is None else Projection(program, stage.note).lines
+        return _own_lines if program is None else Projection(program, stage).lines
     envelope = Envelope(stage.label or stage.profile.name, events=stage.events)
     if program is None:
         return envelope.lines
-    return Projection(program, stage.note, envelope.given).lines
+    return Projection(program, stage, envelope.given).lines
 
 
 def _own_lines(records: Sequence[Record]) -> list[bytes]:

@@ -38,7 +38,7 @@ class PrettyReporter:
         self._typed = bool(stage.profile.messages)
         self._colour = stage.colour
         self._moves = stage.moves
-        self._projection = None if stage.program is None else Projection(stage.program, stage.note)
+        self._projection = None if stage.program is None else Projection(stage.program, stage)
 
     def report(self, records: Sequence[Record]) -> None:
         """Print a batch."""

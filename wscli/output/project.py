@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from wscli.inspection.enough import Enough, Printed
 from wscli.model.record import MessageRecord, Record, StateEvent, StateRecord
+from wscli.output.base import Stage
 
 if TYPE_CHECKING:
     from wscli.jq.engine import Program  # only programs of the user's own need it at run time
@@ -29,36 +31,46 @@ def message_of(record: Seen) -> Input | None:
 
 
 class Projection:
-    """Runs a program over records. ``given`` says what it sees of each, if anything; ``note`` is
-    told of each error once, whatever the values that it came of.
+    """Runs the stage's program over records. ``given`` says what it sees of each, if anything. The
+    stage is told of each error once, whatever the values that it came of.
     """
 
     def __init__(
         self,
         program: Program,
-        note: Callable[[StateRecord], None],
+        stage: Stage,
         given: Callable[[Seen], Input | None] = message_of,
     ) -> None:
         self._program = program
-        self._note = note
+        self._note = stage.note
+        self._printed = Printed(stage.enough or Enough(), stage.statistics)
         self._given = given
         self._told: set[str] = set()
 
     def lines(self, records: Sequence[Record]) -> list[bytes]:
-        """Give each result as one line of JSON. A record on which the program fails gives none."""
-        run = self._program.run
+        """Give each result as one line of JSON. A record on which the program fails gives none, and
+        so do those after the last that is wanted.
+        """
+        printed = self._printed
         lines: list[bytes] = []
         for record in records:
-            if not isinstance(record, MessageRecord | StateRecord):
-                continue
-            given = self._given(record)
-            if given is not None:
-                results = run(*given)
-                if results.error:
-                    self._failed(results.error, record)
-                else:
-                    lines += results.lines
+            if isinstance(record, MessageRecord):
+                results = () if printed.enough else self._results(record)
+                printed.tell(record.message, printed=bool(results))
+                lines += results
+            elif isinstance(record, StateRecord) and not printed.enough:
+                lines += self._results(record)
         return lines
+
+    def _results(self, record: Seen) -> Sequence[bytes]:
+        given = self._given(record)
+        if given is None:
+            return ()
+        results = self._program.run(*given)
+        if results.error:
+            self._failed(results.error, record)
+            return ()
+        return results.lines
 
     def _failed(self, error: str, record: Seen) -> None:
         kind = _VALUE.sub("", error)

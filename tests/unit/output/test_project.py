@@ -7,9 +7,10 @@ import json
 import pytest
 
 from tests.unit.output.stage import Kept, Terminal, at, message, no_json, rows, stage, state
+from wscli.inspection.enough import Enough
 from wscli.jq.engine import compile_program
 from wscli.model.message import Derived
-from wscli.model.record import Record, SentRecord, StateEvent, StateRecord
+from wscli.model.record import Ending, Record, SentRecord, StateEvent, StateRecord
 from wscli.output.ndjson import NdjsonReporter
 
 
@@ -118,3 +119,35 @@ def test_a_program_that_makes_up_errors_is_not_listened_to_for_ever():
 def test_on_a_terminal_what_it_would_act_on_is_escaped():
     run = Run(".", outlet=Terminal())
     assert run(message("\x9b\u202e", raw='"\x9b\u202e"'.encode())) == '"\\u009b\\u202e"\n'
+
+
+def test_what_is_wanted_counts_only_where_something_is_printed():
+    enough = Enough(count=2, later=True)
+    outlet = Kept()
+    program = compile_program(".n | select(. > 1) | (., .)")
+    on = stage(outlet, program=program, enough=enough)
+    on.statistics.printed = 5
+    NdjsonReporter(on).report([message({"n": n}) for n in (1, 2, 1, 3, 4)])
+    assert outlet.text.split() == ["2", "2", "3", "3"]
+    assert enough.ending == Ending(0)
+    assert (on.statistics.printed, on.statistics.filtered) == (2, 3)
+
+
+def test_nothing_is_printed_after_the_last_that_was_wanted():
+    enough = Enough(until=compile_program(".n == 2"), later=True)
+    outlet = Kept()
+    on = stage(outlet, program=compile_program(".n"), enough=enough)
+    reporter = NdjsonReporter(on)
+    reporter.report([message({"n": 1}), message({"n": 2}), state(StateEvent.GAP, "x")])
+    reporter.report([message({"n": 3})])
+    assert outlet.text.split() == ["1", "2"]
+
+
+def test_events_are_not_counted_and_end_with_the_messages():
+    enough = Enough(count=1, later=True)
+    outlet = Kept()
+    program = compile_program(".event // .message.n")
+    on = stage(outlet, program=program, enough=enough, envelope=True, events=True)
+    gap = state(StateEvent.GAP, "something is missing")
+    NdjsonReporter(on).report([gap, message({"n": 1}), gap])
+    assert outlet.text.split() == ['"gap"', "1"]
