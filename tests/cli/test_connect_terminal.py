@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import signal
 import stat
+import subprocess
+import sys
 import termios
 import threading
 from collections.abc import Iterator
@@ -14,7 +18,7 @@ import pytest
 
 from tests.cli.test_connect import PROFILE, answer, host
 from tests.conftest import ScreenFactory
-from tests.harness.environment import installed_command
+from tests.harness.environment import clean_environment, installed_command
 from tests.harness.screen import Screen
 from tests.harness.waiting import eventually
 from tests.harness.ws_connection import Connection
@@ -335,3 +339,40 @@ def test_without_a_terminal_prompt_toolkit_is_not_even_imported(
     with Screen([str(python), "look.py"], tmp_path) as shown:
         shown.wait_for("0 [")
         assert "0 []" in shown.display or "0 ['rich']" in shown.display
+
+
+def test_a_run_that_has_to_be_left_at_once_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:
+    """Nobody reads the terminal, so the prompt cannot even take itself away."""
+
+    def flood(connection: Connection) -> None:
+        connection.accept()
+        connection.send_text("y" * 1_000_000)
+        connection.receive(30)
+
+    master, slave = os.openpty()
+    before = termios.tcgetattr(slave)
+
+    def waiting() -> int:
+        return int.from_bytes(fcntl.ioctl(master, termios.FIONREAD, bytes(4)), sys.byteorder)
+
+    with WsServer(flood) as server:
+        process = subprocess.Popen(
+            [*installed_command(), "connect", server.url],
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**clean_environment(tmp_path), "TERM": "xterm"},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no threads
+        )
+        try:
+            eventually(lambda: waiting() > 3000, what="a terminal that takes no more")
+            assert termios.tcgetattr(slave) != before
+            process.terminate()
+            assert process.wait(15) == 128 + signal.SIGTERM
+        finally:
+            process.kill()
+            process.wait()
+    assert termios.tcgetattr(slave) == before
+    os.close(master)
+    os.close(slave)

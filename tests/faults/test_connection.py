@@ -326,6 +326,36 @@ def test_a_send_that_times_out_makes_every_later_one_fail_at_once() -> None:
         assert receive(connection) == [Lost("the server took no data for 0.1 s")]
 
 
+def test_what_comes_while_a_frame_cannot_be_sent_is_taken_so_that_both_go_on() -> None:
+    """The server reads on only when its answer is taken, and we talk faster than it answers."""
+    answers = [str(number) + "y" * 1_000_000 for number in range(40)]
+
+    def story(client: ServerSide) -> None:
+        for answer in answers:
+            client.receive(PATIENCE)
+            client.send_text(answer)
+
+    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=3)
+    with WsServer(telling(story)) as server, opened(server.url, settings) as connection:
+        assert not connection.behind
+        for _ in answers:
+            connection.send_text("x" * 500_000)
+        assert connection.behind
+        assert receive(connection, len(answers)) == [answer.encode() for answer in answers]
+
+
+def test_no_more_than_so_much_is_taken_while_a_frame_cannot_be_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("wscli.transport.connection._EARLY", 1)
+    over = threading.Event()
+    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=0.1)
+    with WsServer(slow_server(over)) as server, opened(server.url, settings) as connection:
+        assert fill(connection) == "the server took no data for 0.1 s"
+        assert receive(connection, 1) == [b"hello"]
+        over.set()
+
+
 def test_a_send_can_be_called_off() -> None:
     over, called_off, waker = threading.Event(), threading.Event(), Waker()
 

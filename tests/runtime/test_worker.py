@@ -22,6 +22,8 @@ from wscli.model.wire import (
     Pong,
     Violated,
 )
+from wscli.session import events
+from wscli.session.sayings import Goodbye, Text
 from wscli.session.target import Overrides
 from wscli.transport.failures import Cancelled, Failed
 
@@ -271,3 +273,35 @@ def test_a_bug_reaches_the_main_thread_instead_of_vanishing() -> None:
     batches = played.run()
     assert isinstance(played.worker.error, RuntimeError)
     assert batches[-1].ending is not None
+
+
+class Answering(PlayedWire):
+    """Has something to receive as soon as something was sent."""
+
+    def __init__(self, clock: JumpingClock) -> None:
+        super().__init__(clock, [])
+        self.order: list[str] = []
+
+    @property
+    def behind(self) -> bool:  # type: ignore[override]  # read only
+        return bool(self._script)
+
+    def receive(self, timeout: float | None) -> list[Incoming]:
+        if self._script:
+            self.order.append("received")
+        return super().receive(timeout)
+
+    def send_text(self, text: str) -> None:
+        self.order.append(text)
+        self._script.append([b"{}"])
+
+
+def test_what_came_while_one_thing_was_said_is_taken_before_the_next_is_said():
+    played = Played(make_profile(), [Answering])
+    for text in ("a", "b"):
+        played.speech.put(events.Said(Text(text)))
+    played.speech.put(events.Said(Goodbye()))
+    played.run()
+    (wire,) = played.wires
+    assert isinstance(wire, Answering)
+    assert wire.order[:4] == ["a", "received", "b", "received"]

@@ -228,6 +228,18 @@ def test_secrets_are_masked_in_what_is_shown_of_what_is_said() -> None:
     assert talk.session.veiled("a s3cret b") == "a *** b"
 
 
+def test_where_much_waits_to_be_said_no_more_is_taken_however_few_lines_it_is() -> None:
+    talk = talking(SUBSCRIBE)
+    talk.end(Lost("cut"))
+    say(talk, Text("x" * 200_000))
+    assert talk.session.listens
+    say(talk, Call("subscribe", {"topic": "y" * 200_000}))
+    assert not talk.session.listens
+    talk.wait_for_deadline()
+    assert len(sent(talk.connect())) == 2
+    assert talk.session.listens
+
+
 # --- pings ---------------------------------------------------------------------------------------
 
 
