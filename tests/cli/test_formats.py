@@ -126,7 +126,8 @@ def test_without_all_there_are_messages_alone(wscli: Runner, demo: list[str]) ->
 
 
 def test_a_program_sees_the_envelope(wscli: Runner, demo: list[str]) -> None:
-    done = wscli.run(*demo, "--envelope", "--jq", "select(.valid == false) | .seq, .message.price")
+    program = "select(.valid == false) | .seq, .message.price"
+    done = wscli.run(*demo, "--envelope", "-n1", "--jq", program)
     assert done.lines == [b"3", b'"high"']
 
 
