@@ -185,6 +185,12 @@ def test_quit_is_the_end_of_the_input(wscli: Runner, echo: WsServer) -> None:
     assert "/close: close the connection and end the run" in done.stderr
 
 
+def test_quit_among_what_is_sent_is_the_end_of_it(wscli: Runner, echo: WsServer) -> None:
+    sent = [word for text in ("a", "/quit", "b") for word in ("--send", text)]
+    done = wscli.run("connect", echo.url, "--wait", "200ms", *sent)
+    assert (done.returncode, done.stdout) == (0, b"a\n")
+
+
 # --- when the connection ends --------------------------------------------------------------------
 
 

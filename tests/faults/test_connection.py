@@ -9,19 +9,23 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
 from tests.faults.opening import PATIENCE, never, opened, receive
+from tests.harness.tls import Authority
 from tests.harness.waiting import eventually
+from tests.harness.wire import Gone
 from tests.harness.ws_connection import Connection as ServerSide
 from tests.harness.ws_connection import text_frame
 from tests.harness.ws_server import Handler, WsServer
 from wscli.model.wire import Binary, Close, Lost, Ping, Pong, Violated
-from wscli.transport.channel import CHUNK
+from wscli.transport.channel import CHUNK, Channel
 from wscli.transport.connection import Connection
 from wscli.transport.failures import SendFailed
 from wscli.transport.settings import TransportSettings
+from wscli.transport.tls import TlsSettings
 from wscli.transport.waker import Waker
 
 FIN = "the server closed the connection without a close frame"
@@ -326,7 +330,10 @@ def test_a_send_that_times_out_makes_every_later_one_fail_at_once() -> None:
         assert receive(connection) == [Lost("the server took no data for 0.1 s")]
 
 
-def test_what_comes_while_a_frame_cannot_be_sent_is_taken_so_that_both_go_on() -> None:
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "tls"])
+def test_what_comes_while_a_frame_cannot_be_sent_is_taken_so_that_both_go_on(
+    authority: Authority, *, secure: bool
+) -> None:
     """The server reads on only when its answer is taken, and we talk faster than it answers."""
     answers = [str(number) + "y" * 1_000_000 for number in range(40)]
 
@@ -335,12 +342,18 @@ def test_what_comes_while_a_frame_cannot_be_sent_is_taken_so_that_both_go_on() -
             client.receive(PATIENCE)
             client.send_text(answer)
 
-    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=3)
-    with WsServer(telling(story)) as server, opened(server.url, settings) as connection:
-        assert not connection.behind
+    tls = TlsSettings(cacert=str(authority.pem))
+    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=3, tls=tls)
+    context = authority.server_context() if secure else None
+    with (
+        WsServer(telling(story), tls=context) as server,
+        opened(server.url, settings) as connection,
+    ):
+        behind = [connection.behind]
         for _ in answers:
             connection.send_text("x" * 500_000)
-        assert connection.behind
+        behind.append(connection.behind)
+        assert behind == [False, True]
         assert receive(connection, len(answers)) == [answer.encode() for answer in answers]
 
 
@@ -348,12 +361,43 @@ def test_no_more_than_so_much_is_taken_while_a_frame_cannot_be_sent(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("wscli.transport.connection._EARLY", 1)
+    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=0.3)
+
+    def handler(client: ServerSide) -> None:
+        client.accept()
+        with suppress(Gone):
+            while True:
+                client.send_text("y" * 10_000)
+
+    with WsServer(handler) as server, opened(server.url, settings) as connection:
+        assert fill(connection) == "the server took no data for 0.3 s"
+        assert 0 < sum(map(len, connection._early)) <= CHUNK
+
+
+def test_after_the_end_of_what_a_server_says_only_room_to_send_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The end is readable for ever, so to wait for it as well would be to wait for nothing."""
     over = threading.Event()
-    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=0.1)
-    with WsServer(slow_server(over)) as server, opened(server.url, settings) as connection:
-        assert fill(connection) == "the server took no data for 0.1 s"
-        assert receive(connection, 1) == [b"hello"]
+    reads: list[bytes | None] = []
+    settings = TransportSettings(connect_timeout=PATIENCE, send_timeout=0.3)
+
+    def handler(client: ServerSide) -> None:
+        client.accept()
+        client._wire._sock.shutdown(socket.SHUT_WR)
+        over.wait(PATIENCE)
+
+    def counted(channel: Channel, size: int = CHUNK) -> bytes | None:
+        reads.append(read(channel, size))
+        return reads[-1]
+
+    read = Channel.read
+    monkeypatch.setattr(Channel, "read", counted)
+    with WsServer(handler) as server, opened(server.url, settings) as connection:
+        reads.clear()
+        assert fill(connection) == "the server took no data for 0.3 s"
         over.set()
+    assert reads.count(b"") == 1
 
 
 def test_a_send_can_be_called_off() -> None:

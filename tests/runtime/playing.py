@@ -62,6 +62,7 @@ class PlayedWire:
     """``script``: what ``receive`` gives, one entry a call; then it is silent."""
 
     handshake = Handshake(101)
+    behind = False
 
     def __init__(self, clock: JumpingClock, script: list[list[Incoming]]) -> None:
         self._clock = clock

@@ -33,6 +33,7 @@ from wscli.errors import OutputError, ReaderGone
 from wscli.model.frozen import frozen
 from wscli.model.profile import Profile
 from wscli.output.escape import encode, printable
+from wscli.output.keyboard import way_back
 from wscli.output.sink import Sink
 
 MARK: Final = "> "
@@ -66,6 +67,8 @@ class Prompt:
         self._session: PromptSession[str] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._error: BaseException | None = None
+        self.restore = way_back(0)
+        """Puts the terminal back where there is no time to take the prompt away."""
 
     def start(self, typist: Typist) -> None:
         """Show the prompt. On the main thread, which alone hears that the window was resized."""
@@ -88,6 +91,8 @@ class Prompt:
         self._ready.wait(_GOODBYE)
         self._soon(self._exit)
         thread.join(_GOODBYE)
+        if thread.is_alive():  # nobody takes what it writes
+            self.restore()
         if self._error is not None:
             raise self._error
 

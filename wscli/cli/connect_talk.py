@@ -84,6 +84,7 @@ class Talk:
             if send:
                 Thread(target=self._say_all, args=(speech, send), daemon=True).start()
             elif self._prompt is not None:
+                shared.at_last = self._prompt.restore
                 self._let_type(self._prompt, shared, veil)
             elif sys.stdin is None:
                 speech.put(SaidAll())
@@ -99,7 +100,8 @@ class Talk:
 
     def _say_all(self, speech: Speech, texts: Sequence[str]) -> None:
         for text in texts:
-            self._hear(text, speech.put)
+            if not self._hear(text, speech.put):
+                break
         speech.put(SaidAll())
 
     def _let_type(self, prompt: Prompt, shared: Shared, veil: Callable[[str], str]) -> None:

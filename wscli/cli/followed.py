@@ -31,7 +31,10 @@ from wscli.transport.waker import Waker
 
 
 class Shared:
-    """What all streams of a run have in common: one clock, one hand-over, one way to stop."""
+    """What all streams of a run have in common: one clock, one hand-over, one way to stop.
+
+    ``at_last`` is called where the process is left at once; it must not wait for anything.
+    """
 
     def __init__(self, shows: Shows, enough: Enough) -> None:
         self.shows = shows
@@ -40,6 +43,7 @@ class Shared:
         self.stop = StopBox(self._wake)
         self.inbox = Inbox(self._wake, linger=shows.linger)
         self.speech = Speech(self._wake)
+        self.at_last: Callable[[], None] = lambda: None
         self._wakers: list[Waker] = []
 
     def waker(self) -> Waker:

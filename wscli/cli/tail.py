@@ -138,7 +138,7 @@ def _run(
         clock=shared.clock,
     )
     _calm_the_garbage_collector()
-    last_resort = _last_resort(settings, keys)
+    last_resort = _last_resort(settings, keys, shared)
     try:
         keys.start()
         with signals_to(shared.stop, last_resort), beside(shared, followed):
@@ -166,8 +166,12 @@ def _labels(names: Sequence[str]) -> list[str]:
     return labels
 
 
-def _last_resort(settings: Settings, keys: Keys) -> LastResort:
-    last_resort = LastResort(keys.close)
+def _last_resort(settings: Settings, keys: Keys, shared: Shared) -> LastResort:
+    def leave_the_terminal() -> None:
+        keys.close()
+        shared.at_last()
+
+    last_resort = LastResort(leave_the_terminal)
     limits = settings.limits
     if limits.duration is not None:
         last_resort.arm(limits.duration + GRACE, 0)

@@ -32,6 +32,18 @@ def can_read_keys(fd: int) -> bool:
     return _HAS_KEYS and os.isatty(fd)
 
 
+def way_back(fd: int) -> Callable[[], None]:
+    """Give what puts a terminal back as it is now, as long as it is ours. That never raises, waits
+    for nothing, and may be called from any thread.
+    """
+    if not can_read_keys(fd):
+        return lambda: None
+    with suppress(termios.error):
+        before = termios.tcgetattr(fd)
+        return lambda: _put_back(fd, before)
+    return lambda: None  # pragma: no cover - it hung up at this very moment
+
+
 class Keyboard:
     r"""Reads a terminal's keys on a thread of its own and calls ``nudge`` when there are some.
 
@@ -168,9 +180,7 @@ class Keyboard:
         held, self._held = self._held, False
         if not held or self._before is None:
             return
-        with _undisturbed(), suppress(termios.error):
-            if _in_foreground(self._fd):
-                termios.tcsetattr(self._fd, termios.TCSANOW, self._before)
+        _put_back(self._fd, self._before)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 - signal's own
         """Stop as the user wishes, with the terminal as it was."""
@@ -189,6 +199,12 @@ class Keyboard:
     def _rouse(self) -> None:
         with suppress(OSError):
             os.write(self._waker, b"!")
+
+
+def _put_back(fd: int, before: list[Any]) -> None:
+    with _undisturbed(), suppress(termios.error):
+        if _in_foreground(fd):
+            termios.tcsetattr(fd, termios.TCSANOW, before)
 
 
 def _in_foreground(fd: int) -> bool:

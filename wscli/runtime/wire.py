@@ -18,6 +18,10 @@ class Wire(Protocol):
     def taken(self) -> int:
         """Bytes received so far, those of unfinished messages included."""
 
+    @property
+    def behind(self) -> bool:
+        """Whether something waits to be received that came while a frame was sent."""
+
     def receive(self, timeout: float | None) -> list[Incoming]:
         """Wait for messages and give what has come."""
 

@@ -169,11 +169,14 @@ class Worker(threading.Thread):
     @property
     def _hears(self) -> bool:
         """Whether the user says something that the session takes. While nothing is read nothing is
-        said either: a server that answers at once would fill the line, and both would wait.
+        said either: a server that answers at once would fill the line, and both would wait. So
+        what came while we were sending is taken first.
         """
         if self._speech is None or self._paused or self._ending is not None:
             return False
-        return self._speech.waits and self._session.listens
+        if not self._speech.waits or (self._wire is not None and self._wire.behind):
+            return False
+        return self._session.listens
 
     def _listen(self) -> None:
         """Tell the session what the user says; of much only a part, to read between two."""

@@ -16,6 +16,7 @@ from wscli.session.spans import in_words
 from wscli.templates import Rendered, Template, compile_template
 
 _LONGEST: Final = 100  # sayings that wait, from which on no more are to be told
+_LARGEST: Final = 256 * 1024  # characters that wait, from which on no more are to be told
 _PINGS: Final = 100  # pings whose pongs are awaited
 
 
@@ -30,6 +31,7 @@ class Voice:
         self._desk = desk
         self._operations = {each.name: each for each in desk.profile.operations}
         self._waiting: deque[Saying] = deque()
+        self._size = 0  # characters of what waits
         self._pings: deque[tuple[bytes, float]] = deque(maxlen=_PINGS)
         self._over = False
         self.done = False
@@ -37,7 +39,7 @@ class Voice:
     @property
     def full(self) -> bool:
         """Whether so much waits that no more is to be said for now."""
-        return len(self._waiting) >= _LONGEST
+        return len(self._waiting) >= _LONGEST or self._size >= _LARGEST
 
     @property
     def deadline(self) -> float | None:
@@ -47,6 +49,7 @@ class Voice:
     def say(self, saying: Saying) -> None:
         """Take what is to be said."""
         self._waiting.append(saying)
+        self._size += _size_of(saying)
 
     def end(self) -> None:
         """Nothing more will be said."""
@@ -59,6 +62,7 @@ class Voice:
         outbox = self._desk.outbox
         while self._waiting and outbox.free(self._desk.at):
             saying = self._waiting.popleft()
+            self._size -= _size_of(saying)
             if isinstance(saying, Goodbye):
                 return saying
             self._say(saying)
@@ -116,3 +120,13 @@ class Voice:
         if rendered.value is MISSING:
             raise TemplateError("with these values nothing of it is left")
         return rendered
+
+
+def _size_of(saying: Saying) -> int:
+    match saying:
+        case Text(text):
+            return len(text)
+        case Call(_, arguments):
+            return sum(len(str(value)) for value in arguments.values())
+        case _:
+            return 0  # a control frame's payload

@@ -5,7 +5,9 @@ websocket-client shakes hands and makes frames (masking is its work); reading is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -31,12 +33,15 @@ from wscli.transport.patience import Attempt, Patience
 from wscli.transport.reach import open_channel
 from wscli.transport.reader import Reader
 from wscli.transport.settings import TransportSettings
-from wscli.transport.waker import Waker
+from wscli.transport.waker import READABLE, Waker
 
 _COMPRESSED_CHUNK: Final = CHUNK // 4
 """Bytes read at once where messages are compressed: deflate makes up to 1032 bytes of one, and what
 one chunk comes to is in memory at once.
 """
+
+_EARLY: Final = 64 * 1024 * 1024
+"""Bytes that are taken while a frame cannot be sent; then the server has to read first."""
 
 _CLOSED_SILENTLY: Final = "the server closed the connection without a close frame"
 
@@ -130,7 +135,9 @@ class Connection:
         self._reader = reader
         self._waker = waker
         self._send_patience = send_patience
-        self._glued = answered.rest  # frames that came in one piece with the answer
+        # what came in one piece with the answer, or while we were sending
+        self._early = deque([answered.rest] if answered.rest else [])
+        self._listens = True  # while we send; not any more where nothing more can come
         self.taken = 0  # bytes received so far, those of unfinished messages included
         self._mute = ""  # why nothing more can be sent
         self._closing = False  # our close frame is out
@@ -145,10 +152,8 @@ class Connection:
         """
         if self._ended:
             return []
-        data: bytes | None
-        if self._glued:
-            data, self._glued = self._glued, b""
-            return self._read(data)
+        if self._early:
+            return self._read(self._early.popleft())
         try:
             data = self._channel.read(self._chunk)
             if data is None and self._waker.wait(self._channel.socket, timeout):
@@ -158,6 +163,11 @@ class Connection:
         if data is None:
             return []
         return self._read(data) if data else self._lost(_CLOSED_SILENTLY)
+
+    @property
+    def behind(self) -> bool:
+        """Whether something waits to be received that came while we were sending."""
+        return bool(self._early)
 
     def send_text(self, text: str) -> None:
         """Send a text message. Raises ``SendFailed``."""
@@ -232,7 +242,7 @@ class Connection:
         frame = websocket.ABNF.create_frame(payload, opcode).format()
         patience = self._send_patience()
         try:
-            self._channel.write(frame, patience.wait)
+            self._channel.write(frame, lambda waits: self._wait_to_send(patience, waits))
         except OSError as error:
             self._mute = kind_and_words(error)[1]
         except TimedOut:
@@ -241,3 +251,20 @@ class Connection:
             self._mute = "sending was called off"
         if self._mute:
             raise SendFailed(self._mute)
+
+    def _wait_to_send(self, patience: Patience, waits: Mapping[socket.socket, int]) -> None:
+        """Wait until more can be sent, and take what comes meanwhile: a server that reads on only
+        when its answers are taken would else wait for us, and we for it. Raises as
+        ``Patience.wait``.
+        """
+        taking = self._listens and sum(map(len, self._early)) < _EARLY
+        patience.wait({sock: each | READABLE for sock, each in waits.items()} if taking else waits)
+        if not taking:
+            return
+        try:
+            data = self._channel.read(self._chunk)
+        except OSError:
+            data = b""  # sending and receiving will meet it too
+        if data:
+            self._early.append(data)
+        self._listens = data != b""
