@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 from wscli.cli.connect_history import LineHistory
+from wscli.cli.connect_typist import Kept, Typist
 
 
 def history(folder: Path, name: str = "demo") -> LineHistory:
@@ -48,3 +50,36 @@ def test_a_file_that_holds_something_else_or_cannot_be_written_is_no_error(tmp_p
     blocked = tmp_path / "file"
     os.close(os.open(blocked, os.O_CREAT))
     LineHistory(blocked / "below", "demo").add("lost")
+
+
+class Secrets:
+    """Knows a secret once it is told."""
+
+    def __init__(self) -> None:
+        self.knows_secrets = False
+
+    def veiled(self, text: str) -> str:
+        return text.replace("s3cret", "***") if self.knows_secrets else text
+
+
+def test_no_line_is_kept_before_the_secrets_are_known_nor_one_that_holds_any(
+    tmp_path: Path,
+) -> None:
+    secrets, lines = Secrets(), history(tmp_path)
+    profile: Any = None
+    kept = Kept(Typist(profile, lambda _text: None, lambda _gone: None, secrets, lines))
+    kept.store_string("early s3cret")
+    kept.store_string("early")
+    assert lines.load() == []
+    secrets.knows_secrets = True
+    kept.store_string("late s3cret")
+    assert lines.load() == ["early"]
+    kept.store_string("late")
+    assert list(kept.load_history_strings()) == ["late", "early"]
+
+
+def test_nothing_is_kept_where_the_user_does_not_want_it() -> None:
+    profile: Any = None
+    kept = Kept(Typist(profile, lambda _text: None, lambda _gone: None, Secrets(), None))
+    kept.store_string("a line")
+    assert list(kept.load_history_strings()) == []

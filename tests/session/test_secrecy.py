@@ -21,7 +21,7 @@ from wscli.model.options import Option
 from wscli.model.profile import Connect, MessageRule, ProblemRule, Profile
 from wscli.model.record import StateEvent
 from wscli.model.requests import HttpStep, Request
-from wscli.model.wire import Close, Target
+from wscli.model.wire import Close, Lost, Target
 from wscli.session import commands
 from wscli.session.target import Overrides
 
@@ -169,3 +169,19 @@ def test_what_is_on_its_way_to_the_provider_prints_without_its_secrets() -> None
     told = repr([commands.Connect(goes), commands.Send('{"token":"t0ken"}', '{"token":"***"}')])
     assert "t0ken" not in told
     assert told.count("***") == 2
+
+
+def test_what_is_secret_stays_masked_after_its_time() -> None:
+    talk = Conversation(make_profile(options=(Option("key", secret=True),)), secrets=True)
+    assert not talk.session.knows_secrets
+    talk.start()
+    talk.give(key="s3cret")
+    assert talk.session.knows_secrets
+    talk.connect()
+    talk.end(Lost("cut"))
+    talk.wait_for_deadline()
+    assert talk.session.veiled("s3cret") == "***", "also before it is read for the next attempt"
+
+
+def test_where_there_are_no_secrets_they_are_known() -> None:
+    assert Conversation(make_profile()).session.knows_secrets

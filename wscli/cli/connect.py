@@ -66,7 +66,7 @@ def connect(invocation: Invocation) -> int:
     @contextmanager
     def beside(shared: Shared, followed: Sequence[Followed]) -> Iterator[None]:
         answers.stop = shared.stop
-        with talk.going_on(shared, followed[0].lane.worker.veiled, wishes.send):
+        with talk.going_on(shared, followed[0].lane.worker, wishes.send):
             yield
 
     with talk.notes():

@@ -12,26 +12,20 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from io import FileIO, TextIOWrapper
 from typing import Any, Final
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.data_structures import Size
-from prompt_toolkit.document import Document
-from prompt_toolkit.history import History
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.output.vt100 import Vt100_Output
 from prompt_toolkit.shortcuts import CompleteStyle
 
-from wscli.cli.connect_completion import suggestions
-from wscli.cli.connect_history import LineHistory
+from wscli.cli.connect_typist import Kept, Offered, Typist
 from wscli.errors import OutputError, ReaderGone
-from wscli.model.frozen import frozen
-from wscli.model.profile import Profile
 from wscli.output.escape import encode, printable
 from wscli.output.keyboard import way_back
 from wscli.output.sink import Sink
@@ -40,20 +34,6 @@ MARK: Final = "> "
 _GONE: Final = (EOFError, OSError, OutputError, ReaderGone)  # what a terminal says that is gone
 _LOOK: Final = 0.2  # seconds between two looks whether the prompt is still there
 _GOODBYE: Final = 2.0  # seconds for the prompt to leave the terminal as it was
-
-
-@frozen
-class Typist:
-    """What the prompt needs of the talk. ``hear`` is called with what was typed; ``leave`` where
-    nothing more will be, with whether that is because the terminal is gone; ``veil`` masks secrets.
-    ``history`` is None where nothing is kept.
-    """
-
-    profile: Profile
-    hear: Callable[[str], None]
-    leave: Callable[[bool], None]
-    veil: Callable[[str], str]
-    history: LineHistory | None
 
 
 class Prompt:
@@ -163,8 +143,8 @@ class Prompt:
         self._session = PromptSession(
             MARK,
             output=output,
-            history=_Kept(typist),
-            completer=_Offered(typist.profile),
+            history=Kept(typist),
+            completer=Offered(typist.profile),
             complete_style=CompleteStyle.READLINE_LIKE,
             complete_while_typing=False,
             enable_suspend=True,
@@ -193,7 +173,7 @@ class Prompt:
             if text.strip():
                 event.current_buffer.append_to_history()
             event.current_buffer.reset()
-            self._echo(typist.veil(text))
+            self._echo(typist.secrets.veiled(text))
             typist.hear(text)
 
         @keys.add("c-c")
@@ -292,39 +272,3 @@ class PromptText:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
-
-
-class _Kept(History):
-    """The history that prompt_toolkit walks through. A line with a secret in it is not kept."""
-
-    def __init__(self, typist: Typist) -> None:
-        super().__init__()
-        self._typist = typist
-
-    def load_history_strings(self) -> Iterable[str]:
-        """Give the lines of earlier runs, the last one first."""
-        history = self._typist.history
-        return reversed(history.load()) if history is not None else []
-
-    def store_string(self, string: str) -> None:
-        """Keep a line for the next run."""
-        history = self._typist.history
-        if history is not None and self._typist.veil(string) == string:
-            history.add(string)
-
-
-class _Offered(Completer):
-    """What the Tab key offers."""
-
-    def __init__(self, profile: Profile) -> None:
-        self._profile = profile
-
-    def get_completions(
-        self,
-        document: Document,
-        complete_event: CompleteEvent,  # noqa: ARG002 - as prompt_toolkit calls it
-    ) -> Iterable[Completion]:
-        """Give what may follow."""
-        for each in suggestions(document.text_before_cursor, self._profile):
-            meta = printable(each.help)
-            yield Completion(printable(each.text), start_position=-each.typed, display_meta=meta)

@@ -17,6 +17,7 @@ from wscli.model.record import Ending
 from wscli.output.escape import printable
 from wscli.output.sink import Sink
 from wscli.runtime.speech import Speech
+from wscli.runtime.worker import Worker
 from wscli.session.events import Event, Said, SaidAll, Unsayable
 
 if TYPE_CHECKING:
@@ -73,11 +74,9 @@ class Talk:
             sys.stderr = real
 
     @contextmanager
-    def going_on(
-        self, shared: Shared, veil: Callable[[str], str], send: Sequence[str]
-    ) -> Iterator[None]:
+    def going_on(self, shared: Shared, worker: Worker, send: Sequence[str]) -> Iterator[None]:
         """Inside, what the user says goes to the stream: ``send``, else what is typed or piped
-        in. ``veil`` masks secrets.
+        in. ``worker`` knows the secrets.
         """
         speech = shared.speech
         try:
@@ -85,7 +84,7 @@ class Talk:
                 Thread(target=self._say_all, args=(speech, send), daemon=True).start()
             elif self._prompt is not None:
                 shared.at_last = self._prompt.restore
-                self._let_type(self._prompt, shared, veil)
+                self._let_type(self._prompt, shared, worker)
             elif sys.stdin is None:
                 speech.put(SaidAll())
             else:
@@ -104,8 +103,8 @@ class Talk:
                 break
         speech.put(SaidAll())
 
-    def _let_type(self, prompt: Prompt, shared: Shared, veil: Callable[[str], str]) -> None:
-        from wscli.cli.connect_prompt import Typist  # noqa: PLC0415 - as above
+    def _let_type(self, prompt: Prompt, shared: Shared, worker: Worker) -> None:
+        from wscli.cli.connect_typist import Typist  # noqa: PLC0415 - as above
 
         def leave(gone: bool = False) -> None:  # noqa: FBT001, FBT002 - as the prompt says it
             shared.stop.ask(Ending(_HUNG_UP if gone else 0), _DRAIN)
@@ -123,7 +122,7 @@ class Talk:
         if not self._quiet:
             self._write([_VERBATIM if self._verbatim else _WELCOME])
         history = line_history(self._profile.name) if self._keeps else None
-        prompt.start(Typist(self._profile, hear, leave, veil, history))
+        prompt.start(Typist(self._profile, hear, leave, worker, history))
 
     def _pipe(self, speech: Speech) -> PipedLines:
         def hear(line: bytes | None) -> bool:

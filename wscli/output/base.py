@@ -69,10 +69,11 @@ class Stage:
     the terminal shows; what it cannot show is written with backslashes. ``verbose``: also tell
     every frame sent and every step, where the reporter tells such things itself. ``program``: what
     to print of each message, in formats that can print its results; ``note`` hears where it fails,
-    ``enough`` of what something is printed. ``blocks``: whether the terminal has the block characters of sparklines. ``keys``: whether keys
-    that are pressed reach the reporter. ``label``: what the stream is called where several are
-    followed, else "". ``envelope``: put each message into an object that says what is known about
-    it; with ``events`` what happens to the connection is told in the same way.
+    ``enough`` of what something is printed. ``blocks``: whether the terminal has the block
+    characters of sparklines. ``keys``: whether keys that are pressed reach the reporter. ``label``:
+    what the stream is called where several are followed, else "". ``envelope``: put each message
+    into an object that says what is known about it; with ``events`` what happens to the connection
+    is told in the same way.
     """
 
     outlet: Outlet

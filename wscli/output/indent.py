@@ -34,6 +34,7 @@ _TOKEN: Final = re.compile(
     re.DOTALL,
 )
 _STEP: Final = b"  "
+_DEEPEST: Final = 100  # levels that are indented
 _BOLD: Final = b"\x1b[1m"
 _PLAIN: Final = b"\x1b[0m"
 _COLOURS: Final[Mapping[Token, bytes]] = {  # those of jq
@@ -49,7 +50,9 @@ _COLOURS: Final[Mapping[Token, bytes]] = {  # those of jq
 
 
 def indented(text: bytes, *, colour: bool) -> Iterator[bytes]:
-    """Give valid JSON in pieces, laid out as ``jq .`` does it, without a line break at its end."""
+    """Give valid JSON in pieces, laid out as ``jq .`` does it, without a line break at its end.
+    What is nested very deeply is not moved further to the right: it would be nothing but spaces.
+    """
     depth = 0
     for found in _TOKEN.finditer(text):
         kind = Token(found.lastindex or 0)
@@ -59,18 +62,22 @@ def indented(text: bytes, *, colour: bool) -> Iterator[bytes]:
                 yield _painted(b":", Token.COMMA, colour=colour) + b" "
             case Token.OPENING:
                 depth += 1
-                yield _painted(found[3], kind, colour=colour) + b"\n" + _STEP * depth
+                yield _painted(found[3], kind, colour=colour) + b"\n" + _margin(depth)
             case Token.EMPTY:
                 yield _painted(found[3] + found[4], kind, colour=colour)
             case Token.CLOSING:
                 depth -= 1
-                yield b"\n" + _STEP * depth + _painted(found[5], kind, colour=colour)
+                yield b"\n" + _margin(depth) + _painted(found[5], kind, colour=colour)
             case Token.COMMA:
-                yield _painted(b",", kind, colour=colour) + b"\n" + _STEP * depth
+                yield _painted(b",", kind, colour=colour) + b"\n" + _margin(depth)
             case Token.STRING | Token.NULL | Token.OTHER:
                 yield _painted(found[kind], kind, colour=colour)
             case _:  # pragma: no cover
                 assert_never(kind)
+
+
+def _margin(depth: int) -> bytes:
+    return _STEP * min(depth, _DEEPEST)
 
 
 def _painted(piece: bytes, kind: Token, *, colour: bool) -> bytes:

@@ -75,6 +75,11 @@ class Worker(threading.Thread):
         self._reports: deque[events.Event | BaseException] = deque()  # filled by another thread
         self._errands = Errands(fetch, read_secrets, self._reported)
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether ``veiled`` knows what to mask by now; from any thread."""
+        return self._session.knows_secrets
+
     def veiled(self, text: str) -> str:
         """Mask the stream's secrets in a text; from any thread."""
         return self._session.veiled(text)

@@ -23,6 +23,11 @@ class Opening:
         self._requests = requests
         self._cached: dict[int, Mapping[str, Any]] = {}
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether the user's secrets have been read, if there are any."""
+        return self._desk.values.has_secrets or not self._secrets
+
     def forget(self) -> None:
         """Ask for everything again: an attempt failed, or what we have is refused."""
         self._cached.clear()

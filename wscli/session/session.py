@@ -55,6 +55,11 @@ class Session(Attempt):
         """Whether ``Said`` may be told: where much waits to be said, the user has to wait too."""
         return not self._voice.full
 
+    @property
+    def knows_secrets(self) -> bool:
+        """Whether ``veiled`` knows what to mask by now; from any thread."""
+        return self._opening.knows_secrets
+
     def veiled(self, text: str) -> str:
         """Mask the secrets in what the user says, for who shows or keeps it; from any thread."""
         return self._desk.values.veiled(text)

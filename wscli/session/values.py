@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, deque
 from collections.abc import Mapping
 from random import Random
 from typing import Any, Final
@@ -16,6 +16,7 @@ from wscli.session.computed import Computed, for_expressions
 from wscli.templates import Rendered, Scope
 
 _TELLING: Final = 4  # characters that a secret has at least; a shorter one is no word of its own
+_REMEMBERED: Final = 100  # secrets: those of the user, and the last that were captured
 _NOTHING: Final[Mapping[str, Any]] = {}
 
 
@@ -30,6 +31,8 @@ class Values:
         self._kept: dict[str, Any] = {}
         self._computed = Computed(profile.computed, rng) if profile.computed else None
         self.names: dict[str, Any] = dict(options)
+        self.has_secrets = False  # the user's were read
+        self._veiled: deque[str] = deque(maxlen=_REMEMBERED)
 
     @property
     def resumable(self) -> bool:
@@ -46,6 +49,9 @@ class Values:
 
     def take_secrets(self, secrets: Mapping[str, Secret]) -> None:
         """Put the user's secrets into the names."""
+        self.has_secrets = True
+        for value in secrets.values():
+            self._veil(value)
         self.names.update(secrets)
 
     def capture(self, name: str, value: Any, *, keep: bool = True) -> None:
@@ -56,15 +62,20 @@ class Values:
             if not keep:
                 return
             self._kept[name] = value
+        self._veil(value)
         self.names[name] = value
 
     def veiled(self, text: str) -> str:
         """Mask the secrets in what a provider said: some repeat what they were sent."""
-        for value in tuple(self.names.values()):  # the user's thread asks as well
-            secret = value.reveal() if isinstance(value, Secret) else ""
-            if len(secret) >= _TELLING:
-                text = text.replace(secret, MASK).replace(_quoted(secret), MASK)
+        for secret in tuple(self._veiled):  # the user's thread asks as well
+            text = text.replace(secret, MASK).replace(_quoted(secret), MASK)
         return text
+
+    def _veil(self, value: Any) -> None:
+        """Remember a secret for as long as the run: it may be repeated after its time."""
+        secret = value.reveal() if isinstance(value, Secret) else ""
+        if len(secret) >= _TELLING and secret not in self._veiled:
+            self._veiled.append(secret)
 
     def forget(self) -> None:
         """Keep nothing any more: the next connection begins afresh."""

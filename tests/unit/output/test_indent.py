@@ -83,3 +83,10 @@ def test_each_kind_of_value_has_its_colour():
 def test_a_deep_one_is_no_matter():
     text = "[" * 5000 + "1" + "]" * 5000
     assert laid_out(text).replace("\n", "").replace(" ", "") == text
+
+
+def test_what_is_nested_very_deeply_stays_valid_and_is_not_moved_out_of_sight():
+    text = b"[" * 900 + b"1" + b"]" * 900
+    laid_out = b"".join(indented(text, colour=False))
+    assert laid_out.replace(b"\n", b"").replace(b" ", b"") == text
+    assert max(map(len, laid_out.splitlines())) == 201
