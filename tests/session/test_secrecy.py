@@ -173,10 +173,10 @@ def test_what_is_on_its_way_to_the_provider_prints_without_its_secrets() -> None
 
 def test_what_is_secret_stays_masked_after_its_time() -> None:
     talk = Conversation(make_profile(options=(Option("key", secret=True),)), secrets=True)
-    assert not talk.session.knows_secrets
+    before = talk.session.knows_secrets
     talk.start()
     talk.give(key="s3cret")
-    assert talk.session.knows_secrets
+    assert (before, talk.session.knows_secrets) == (False, True)
     talk.connect()
     talk.end(Lost("cut"))
     talk.wait_for_deadline()
