@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from tests.harness.environment import installed_command
 from tests.harness.process import Runner
 from tests.harness.screen import Screen
 from wscli.cli.common_options import COMMON
-from wscli.cli.completion import join_words
+from wscli.cli.completion import complete, join_words
 from wscli.loader.find import available
 
 PROFILES = sorted(available({}))
@@ -35,6 +35,26 @@ def offered(wscli: Runner, line: str, **more: str) -> list[str]:
     done = wscli.run(env={**in_bash(line), **more})
     assert done.stderr == ""
     return done.stdout.decode().split()
+
+
+Ask = Callable[[str], list[str]]
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Ask:
+    """Asks within this process, which is ten times as quick."""
+
+    def ask(line: str) -> list[str]:
+        for name, value in in_bash(line).items():
+            monkeypatch.setenv(name, value)
+        assert complete(os.environ) == 0
+        return capfd.readouterr().out.split()
+
+    return ask
+
+
+def test_the_installed_command_answers_as_well(wscli: Runner) -> None:
+    assert offered(wscli, "wscli tail kraken + pegana --type u") == ["update"]
 
 
 @pytest.mark.parametrize(
@@ -77,8 +97,8 @@ def offered(wscli: Runner, line: str, **more: str) -> list[str]:
         ("wscli help help x", []),
     ],
 )
-def test_what_can_stand_there_is_offered(wscli: Runner, line: str, words: list[str]) -> None:
-    assert offered(wscli, line) == words
+def test_what_can_stand_there_is_offered(here: Ask, line: str, words: list[str]) -> None:
+    assert here(line) == words
 
 
 @pytest.mark.parametrize(
@@ -175,8 +195,8 @@ def test_words_with_spaces_between_are_taken_too() -> None:
         ("wscli tail pegana --color =", ["auto", "always", "never"]),
     ],
 )
-def test_only_what_bash_lacks_is_answered(wscli: Runner, line: str, words: list[str]) -> None:
-    assert offered(wscli, line) == words
+def test_only_what_bash_lacks_is_answered(here: Ask, line: str, words: list[str]) -> None:
+    assert here(line) == words
 
 
 # --- the other shells -----------------------------------------------------------------------------
