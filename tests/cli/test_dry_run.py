@@ -398,3 +398,19 @@ def test_a_history_that_cannot_be_had_is_told(
     told = capfd.readouterr().out
     assert "  it cannot be had: ${a}: a is not set" in told
     assert "  1. x was left out: a is not known" in told
+
+
+def test_what_would_be_sent_is_told_before_there_is_a_key(wscli: Runner) -> None:
+    done = wscli.run("tail", "nexusglass", "--symbol", "BTCUSDT", "--dry-run")
+    assert done.returncode == 2
+    told = done.stdout.decode()
+    assert "  --api-key: ***, from a source that you have not named yet\n" in told
+    assert "/ws/fastfeed?token=***" in told
+    assert told.endswith("set NEXUSGLASS_API_KEY or run `wscli login nexusglass`.\n")
+    assert done.stderr.startswith("wscli: nexusglass needs --api-key. Give --api-key-file PATH")
+    assert done.stderr.count("\n") == 1
+
+
+def test_another_option_that_is_missing_is_wrong_usage_at_once(wscli: Runner) -> None:
+    done = wscli.run("tail", "pear", "--dry-run")
+    assert (done.returncode, done.stdout) == (2, b"")

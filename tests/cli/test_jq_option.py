@@ -139,3 +139,14 @@ def test_a_condition_that_always_fails_is_told_once(wscli: Runner) -> None:
     assert done.returncode == 0
     assert done.stdout == b""
     assert done.stderr.count("--where '.items | test(1)' failed on each of the first 100") == 1
+
+
+def test_a_misspelt_type_is_told_and_the_run_goes_on(wscli: Runner) -> None:
+    follow = ("tail", "pegana", "--simulate", "--for", "300ms")
+    done = wscli.run(*follow, "--type", "updaet")
+    assert done.returncode == 0
+    assert done.stderr.splitlines()[0] == (
+        'wscli: --type: pegana knows no "updaet". Did you mean "update"?'
+    )
+    assert "--type" not in wscli.run(*follow, "--type", "updaet", "-q").stderr
+    assert "--type" not in wscli.run(*follow, "--type", "upd*", "--type", "brand-new").stderr

@@ -100,7 +100,12 @@ PRINTING: Final = (
         least=1,
     ),
     CommonOption(
-        "duration", str, ("--for",), STOP, "Stop after this long: 10s, 1m30s.", "DURATION"
+        "duration",
+        str,
+        ("--for",),
+        STOP,
+        "Stop after this long: 10s, 1m30s; a bare number is seconds.",
+        "DURATION",
     ),
     CommonOption(
         "until",

@@ -50,7 +50,8 @@ def connect(invocation: Invocation) -> int:
     """
     given = dict(invocation.common)
     wishes = _wishes(given)
-    given = {**{each.name: each.parameter().default for each in COMMON}, **given, "all": True}
+    given = {**{each.name: each.parameter().default for each in COMMON}, **given}
+    given |= {"all": True, "unfiltered": True}  # who talks wants to see what is answered
     invocation = replace(invocation, common=given)
     answers = Answers(wishes.wait)
     talk = Talk(

@@ -84,6 +84,17 @@ class _DryRun:
             code = self._told(part)
             if code is not None:
                 return code
+        return self._lacking()
+
+    def _lacking(self) -> int:
+        """Look whether the secrets are there; gives the exit code of a run."""
+        try:
+            self._invocation.secrets.check()
+        except UsageError as error:
+            print_text(printable(f"But a run would end with exit code {_USAGE}: {error}"))
+            named = str(error).startswith(self._profile.name)
+            complain(str(error) if named else f"{self._profile.name}: {error}")
+            return _USAGE
         return 0
 
     def _parts(self) -> Iterator[_Part]:
@@ -132,8 +143,7 @@ class _DryRun:
         return code, self._rehearsal.restored(text)
 
     def _options(self) -> Iterator[str]:
-        yield from option_lines(self._invocation, os.environ, verbose=self._settings.verbose)
-        self._invocation.secrets.check()
+        return option_lines(self._invocation, os.environ, verbose=self._settings.verbose)
 
     def _way(self, request: HttpRequest) -> Iterator[str]:
         return request_way(request, self._transport)

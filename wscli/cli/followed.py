@@ -87,6 +87,8 @@ class Followed:
         if self._concluded or ending.exit_code == ReaderGone.exit_code:
             return
         self._concluded = True
+        for text in self.lane.inspector.last_words():
+            self._show.notes.line(text)
         self._show.notes.ended(ending)
         told = bool(ending.text) and ending.exit_code in ERRORS
         if not told or self._statistics.connections:

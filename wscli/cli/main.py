@@ -14,6 +14,7 @@ from wscli.errors import OutputError, ReaderGone, WscliError
 
 _INTERRUPTED = 130
 _USAGE = 2
+_EXPRESSIONS = frozenset({"--where", "--until", "--jq"})  # options whose quotes are forgotten
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -44,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
         complain(f"stdout could not be written: {(error.strerror or str(error)).lower()}.")
         return OutputError.exit_code
     except parser_error as error:
-        complain(_usage_error(error))
+        complain(_usage_error(error, arguments))
         return _USAGE
     except typer.Abort:
         return _INTERRUPTED
@@ -76,11 +77,14 @@ def leave_at_once(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _usage_error(error: Exception) -> str:
+def _usage_error(error: Exception, arguments: Sequence[str]) -> str:
     """Give the parser's error as ours are: what is wrong, and where to look."""
     context = getattr(error, "ctx", None)
     text = str(getattr(error, "format_message", error.__str__)())
     command = context.command_path if context is not None else "wscli"
     stop = "" if text.endswith((".", "?", "!")) else "."
     text = text.replace("?.", "?") + stop
-    return f"{text[:1].lower()}{text[1:]} See `{command} --help`."
+    hint = f"See `{command} --help`."
+    if "unexpected extra argument" in text and not _EXPRESSIONS.isdisjoint(arguments):
+        hint = "An expression with spaces stands in single quotes: --where '.price > 100'."
+    return f"{text[:1].lower()}{text[1:]} {hint}"

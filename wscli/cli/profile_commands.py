@@ -100,7 +100,14 @@ class ProfileGroup(TaughtGroup):
         if common.get("simulate") if cls.plays is None else cls.plays:
             found = simulated_values(profile, words, os.environ, warn=warn)
         else:
-            found = option_values(profile, words, os.environ, logins=Logins(), warn=warn)
+            found = option_values(
+                profile,
+                words,
+                os.environ,
+                logins=Logins(),
+                warn=warn,
+                rehearsed=bool(common.get("dry_run")),
+            )
         return Invocation(profile, found.values, found.secrets, {**words, **found.assumed}, common)
 
 

@@ -66,6 +66,7 @@ def make_settings(given: dict[str, Any]) -> Settings:
     return Settings(
         selection=Selection(
             show_all=given["all"],
+            unfiltered=given.get("unfiltered", False),
             types=tuple(given["type"]),
             where=tuple(_program("--where", source) for source in given["where"]),
             count=count,

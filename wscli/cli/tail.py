@@ -7,8 +7,10 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import Any, Final
 
+from wscli.cli.complain import complain
 from wscli.cli.followed import Followed, Shared, follow
 from wscli.cli.invocation import Invocation, require_provider
 from wscli.cli.keys import Keys
@@ -18,6 +20,7 @@ from wscli.cli.show import Shows
 from wscli.cli.signals import SIGNALLED, signals_to
 from wscli.errors import OutputError, ReaderGone, UsageError
 from wscli.inspection.enough import Enough
+from wscli.messages.match import glob
 from wscli.model.profile import Profile
 from wscli.model.record import Ending
 from wscli.runtime.stream import TIMED_OUT, Edges, Stream
@@ -25,6 +28,7 @@ from wscli.session.target import Overrides
 from wscli.templates import compile_template
 from wscli.transport.clock import Clock
 
+_ALIKE: Final = 0.8  # how near a word is to another that was meant; "trades:X" is none for "trades"
 _OUTPUT: Final = (ReaderGone.exit_code, OutputError.exit_code)
 
 
@@ -52,6 +56,8 @@ def tail_all(
             require_provider(invocation.profile)
         if settings.overrides.history:
             _check_history(invocation.profile, invocation.values)
+        if not settings.quiet:
+            _doubt_types(invocation.profile, settings.selection.types)
     if any(settings.dry_run for settings in many):
         return _dry_run(invocations, many, make_shows)
     with ExitStack() as stack:
@@ -76,6 +82,15 @@ def _dry_run(
     for number, invocation in enumerate(invocations):
         codes.append(dry_run(invocation, many[number], first=not number))
     return next(filter(None, codes), 0)
+
+
+def _doubt_types(profile: Profile, types: Sequence[str]) -> None:
+    """Say where a type is hardly one of the profile's: it is no error, for providers add types."""
+    names = [rule.name for rule in profile.messages]
+    for wanted in types:
+        near = get_close_matches(wanted, names, 1, _ALIKE)
+        if near and not any(glob(wanted)(name) for name in names):
+            complain(f'--type: {profile.name} knows no "{wanted}". Did you mean "{near[0]}"?')
 
 
 def _check_history(profile: Profile, values: Mapping[str, Any]) -> None:

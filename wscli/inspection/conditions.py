@@ -41,6 +41,20 @@ class Condition:
         complaints, self._complaints = self._complaints, []
         return complaints
 
+    def last_words(self) -> list[str]:
+        """Give, once, what can be said after fewer messages, where the condition held for none of
+        them: nobody would else learn why.
+        """
+        if self._asked == _FIRST or self._held:
+            return []
+        unseen, self._unseen = self._unseen, Unseen(())
+        messages = "1 message" if self._asked == 1 else f"{self._asked} messages"
+        return [
+            f"{self._option}: no message had {written(keys)} in {messages}; did you mean {near}?"
+            for keys in unseen.paths
+            if (near := unseen.nearest(keys))
+        ]
+
     def _holds_at_first(self, value: Any, raw: bytes) -> bool:
         program = self._program
         held = program.holds(value, raw)

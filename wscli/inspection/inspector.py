@@ -120,6 +120,11 @@ class Inspector:
             self._complain(batch, records)
         return records
 
+    def last_words(self) -> list[str]:
+        """Give what is to be said of the conditions when the run is over."""
+        until = () if self._enough.until is None else (self._enough.until,)
+        return [text for each in (*self._conditions, *until) for text in each.last_words()]
+
     def _complain(self, batch: Batch, records: list[Record]) -> None:
         """Say of a condition that it can hardly be meant as it is written."""
         until = () if self._enough.until is None else (self._enough.until,)

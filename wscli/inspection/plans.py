@@ -38,9 +38,11 @@ class Selection:
 
     ``types`` are globs of which one must hold, ``where`` programs that must all hold; ``count``
     printed messages or the first for which ``until`` holds end the run with exit code 0.
+    ``unfiltered``: also messages that the profile's own filters would leave out.
     """
 
     show_all: bool = False
+    unfiltered: bool = False
     types: tuple[str, ...] = ()
     where: tuple[Program, ...] = ()
     count: int | None = None
@@ -81,7 +83,7 @@ def make_plans(
         validator = None
         if rule.schema is not None and validation is not Validation.OFF:
             validator = compile_schema(rule.schema, profile.schemas)
-        own = _own_filter(rule, scope)
+        own = None if selection.unfiltered else _own_filter(rule, scope)
         plans[rule.name] = Plan(
             shown=selection.show_all or rule.role in SHOWN,
             heartbeat=rule.role is Role.HEARTBEAT,

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]*\.yaml")
 _ENDING: Final = ".yaml"
+_HOST: Final = re.compile(r"(?:[\w-]+(?:\.[\w-]+)+|localhost)(?::\d+)?/(?!.*\.ya?ml$)")
+"""How an address begins that is no path of a profile: example.org/feed, localhost:8080/."""
+
 _LARGEST: Final = 1024 * 1024 + 1  # one byte more than a profile may have, so that it is noticed
 
 
@@ -43,7 +46,8 @@ class Found:
                 return stream.read(_LARGEST)
         except OSError as error:
             raise UsageError(
-                f"the profile {self.source} cannot be read: {error.strerror or error}."
+                f"the profile {self.source} cannot be read: {error.strerror or error}.",
+                hint=f"Did you mean wss://{self.source}?" if _HOST.match(self.source) else None,
             ) from None
 
 

@@ -125,6 +125,15 @@ def fixed(secret: Secret, place: str = "") -> Source:
     return Source(lambda: secret, place=place)
 
 
+def lacking(error: UsageError) -> Source:
+    """Give the source of a secret that was not given: reading it raises the error."""
+
+    def read() -> Secret:
+        raise error
+
+    return Source(read, place="a source that you have not named yet")
+
+
 def secret_text(raw: bytes, what: str) -> Secret:
     """Give the secret that these bytes are, without the line break (one) that a file or a
     command's output ends in; a byte order mark is none of it. Raises UsageError.

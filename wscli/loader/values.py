@@ -15,6 +15,7 @@ from wscli.loader.secrets import (
     check_stdin,
     find_source,
     fixed,
+    lacking,
 )
 from wscli.loader.words import value_of
 from wscli.model.frozen import frozen
@@ -46,18 +47,22 @@ def option_values(
     *,
     logins: Logins,
     warn: Warn,
+    rehearsed: bool = False,
 ) -> OptionValues:
     """Give the value of each option that has one: given, from its environment variable, or its
     default; and a reader for the secrets. ``given`` holds the words of the command line by name of
     the option, for a secret also with ``_file`` and ``_cmd`` behind it; an empty list counts as
-    not given.
+    not given. ``rehearsed``: nothing is sent, so a required secret may be missing; reading it says
+    so.
 
     Raises UsageError for a missing required option and for a value that does not fit.
     """
     found = _Found(profile, Places(given, environment, logins, warn))
     for option in profile.options:
         if found.lacks(option):
-            raise missing(profile, option)
+            if not (rehearsed and option.secret):
+                raise missing(profile, option)
+            found.do_without(option)
     return found.result()
 
 
@@ -108,6 +113,10 @@ class _Found:
             raise missing(self._profile, option)
         self._values[option.name] = value_of(option, word)
         self._assumed[option.name] = word
+
+    def do_without(self, option: Option) -> None:
+        """Let a secret be known as one that is to be given still."""
+        self._sources[option.name] = lacking(missing(self._profile, option))
 
     def result(self) -> OptionValues:
         return OptionValues(self._values, SecretReader(self._sources), self._assumed)

@@ -53,7 +53,7 @@ _LIST: Final = (
     ),
     Format("pretty", "indented, coloured JSON", _pretty, projects=True),
     Format("raw", "the frame's own text", _raw),
-    Format("csv", "a table's rows as they come", _csv, needs_table=True, single=True),
+    Format("csv", "a table's rows as messages leave them", _csv, needs_table=True, single=True),
 )
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({each.name: each for each in _LIST})

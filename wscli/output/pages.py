@@ -16,6 +16,11 @@ from wscli.output.words import plural, time_of_day
 _KEY: Final = 7  # cells of a key's name with the space behind it
 _TIME: Final = 10  # cells of a note's time with the space behind it
 _TIMED: Final = 36  # cells from which on there is room for the time
+_ABOVE: Final = (
+    "lag: from a message's own time to its arrival. p50, p99: half, and 99 of 100, took no longer.",
+    "Bars: messages of a type in each of the last seconds, and how many a second that is.",
+    "Colours: a cell that has just changed is bold for a moment.",
+)
 _BACK: Final = "any key leads back to the table"
 
 
@@ -26,6 +31,11 @@ def help_page(width: int, height: int, paint: Paint) -> list[str]:
         for index, part in enumerate(broken(what, width - _KEY)):
             shown = f"{key:{_KEY}}" if not index else " " * _KEY
             lines.append(paint.line([(shown, "bold"), (part, "")], width))
+    above = [paint.line([("Above the table", "bold")], width)]
+    for text in _ABOVE:
+        above += [paint.line([(part, "")], width) for part in broken(text, width)]
+    if len(lines) + 1 + len(above) + 2 <= height:
+        lines += ["", *above]
     return _closed(lines, width, height, paint)
 
 

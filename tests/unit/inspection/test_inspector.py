@@ -493,3 +493,39 @@ def test_a_condition_that_is_settled_costs_nothing_more() -> None:
     condition = Condition(compile_program(".a == 1"))
     assert condition.holds({"a": 1}, b"")
     assert condition.holds == condition._program.holds
+
+
+@pytest.mark.parametrize("until", [False, True])
+def test_a_field_that_none_of_a_few_messages_had_is_told_once_at_the_end(until: bool) -> None:
+    program = compile_program('.payload.sate == "DEPEG"')
+    selection = Selection(until=program) if until else Selection(where=(program,))
+    option = "--until" if until else "--where"
+    inspection = Inspection(selection)
+    assert inspection.inspector.last_words() == []
+    for frames, count in (([DEEP], "1 message"), ([DEEP] * 3, "3 messages")):
+        inspection = Inspection(selection)
+        assert notes(inspection(*frames)) == []
+        last = inspection.inspector.last_words()
+        assert last == [
+            f"{option}: no message had .payload.sate in {count}; did you mean .payload.state?"
+        ]
+        assert inspection.inspector.last_words() == []
+
+
+@pytest.mark.parametrize("source", [".xyz == 1", ".payload.sate == null", ".payload.state == 1"])
+def test_nothing_is_said_at_the_end_that_may_well_be_meant(source: str) -> None:
+    inspection = Inspection(Selection(where=(compile_program(source),)))
+    inspection(DEEP)
+    assert inspection.inspector.last_words() == []
+
+
+def test_what_was_told_after_a_hundred_messages_is_not_told_again() -> None:
+    inspection = Inspection(Selection(where=(compile_program('.payload.sate == "x"'),)))
+    assert len(notes(inspection(*[DEEP] * 100))) == 1
+    assert inspection.inspector.last_words() == []
+
+
+def test_who_talks_sees_what_the_profiles_filter_would_leave_out() -> None:
+    frames = [f'{{"type":"update","asset":"{name}"}}' for name in "ab"]
+    talk = Inspection(Selection(unfiltered=True), values={"asset": ["b"]})
+    assert talk.shown(*frames) == frames
