@@ -39,8 +39,9 @@ def test_inspectors_need_not_tell_where_nothing_ends_the_run_or_somebody_else_do
 def test_what_is_not_printed_after_all_was_filtered() -> None:
     statistics = Statistics(started=Instant(0, 0), printed=3)
     printed = Printed(Enough(count=1, later=True), statistics)
-    printed.tell(message(1), printed=False)
-    assert not printed.enough
-    printed.tell(message(2), printed=True)
-    assert printed.enough
+    told = []
+    for number in (1, 2):
+        printed.tell(message(number), printed=number == 2)
+        told.append(printed.enough)
+    assert told == [False, True]
     assert (statistics.printed, statistics.filtered) == (2, 1)
