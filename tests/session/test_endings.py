@@ -316,6 +316,16 @@ def test_a_frame_that_cannot_be_sent_means_that_the_connection_is_lost() -> None
     assert said(done, StateEvent.RECONNECTING) == ["the connection was lost: broken pipe"]
 
 
+def test_an_answer_that_came_too_late_does_not_hide_why_the_peer_closed() -> None:
+    talk = talk_with()
+    talk.connect()
+    talk.tell(events.SendFailed("the connection is being closed"))
+    done = talk.end(Close(1012, "restarting"))
+    assert said(done, StateEvent.RECONNECTING) == [
+        "the server closed the connection: 1012 restarting"
+    ]
+
+
 def test_after_a_failed_send_the_end_is_not_awaited_for_ever() -> None:
     talk = talk_with()
     talk.connect()

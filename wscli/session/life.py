@@ -75,7 +75,7 @@ class Life(ABC):
         self._gone: Instant | None = None  # when the stream was lost
         self._until: float | None = None  # end of waiting, or of patience with a close
         self._after: Ending | Verdict | None = None  # what follows when the close is through
-        self._closed_with = 0
+        self._closed_with: int | None = 0  # None where we could not send
         self._shown = ""
         self.state = State.IDLE
         self.gated = self._intake.gated
@@ -96,7 +96,8 @@ class Life(ABC):
         elif isinstance(after, Ending):
             self._finish(after)
         elif self._says_more(ended):
-            self._go_on(both(after, verdict))
+            # where something could not be sent because it was over, the peer's word is all there is
+            self._go_on(verdict if self._closed_with is None else both(after, verdict))
         else:
             self._go_on(after)
 
@@ -106,6 +107,7 @@ class Life(ABC):
     def _send_failed(self, text: str) -> None:
         """Nothing more can be sent, but what the peer has sent before can still be read."""
         if self.state in TALKING:
+            self._closed_with = None
             self._leave(Verdict(Then.RECONNECT, f"the connection was lost: {text}"))
 
     def _stop(self, ending: Ending, patience: float) -> None:
