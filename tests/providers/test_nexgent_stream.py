@@ -415,7 +415,9 @@ def test_who_was_replaced_keeps_the_last_picture_and_learns_why(watch: Watch, tw
     assert shown.finish() == 3
     assert has("BONK")(shown.display)
     told = shown.display
-    assert any("Another client connected as this agent and took over." in x for x in told), "\n".join(told)
+    assert any("Another client connected as this agent and took over." in x for x in told), (
+        "\n".join(told)
+    )
 
 
 def test_a_narrow_terminal_keeps_the_symbol_and_the_price(watch: Watch, two: FakeNexgent):
