@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from wscli.cli.topics import TOPICS
+
 TOP = Path(__file__).parents[2]
 
 
@@ -57,11 +59,13 @@ def test_the_man_page_and_the_pages_of_help_travel_in_the_wheel(wheel: Path) -> 
     assert f"{stem}.data/data/share/man/man1/wscli.1" in names
     pages = {path.name for path in (TOP / "wscli" / "cli" / "pages").iterdir()}
     assert {f"wscli/cli/pages/{name}" for name in pages} <= names
-    assert len(pages) > 4
+    assert pages == {f"{name}.md" for name in TOPICS}
+    assert "wscli/_profiles/examples.md" in names
 
 
 def test_help_is_found_in_a_zipped_wheel(wheel: Path, tmp_path: Path) -> None:
     assert "124" in run_from(wheel, tmp_path, "help", "exit-codes")
+    assert "\n Examples\n" in run_from(wheel, tmp_path, "simulate", "--help")
 
 
 def test_profiles_are_found_in_a_zipped_wheel(wheel: Path, tmp_path: Path) -> None:

@@ -48,6 +48,17 @@ os.execv("{wscli}", ["{wscli}", command, *words])
 """
 
 
+JQ = """#!{python}
+# Enough of jq for the README, for machines without it.
+import json, pathlib, sys
+import jq
+program, *files = [word for word in sys.argv[1:] if word != "-c"]
+text = pathlib.Path(files[0]).read_text() if files else sys.stdin.read()
+for result in jq.compile(program).input_text(text):
+    print(json.dumps(result))
+"""
+
+
 def blocks() -> Iterator[str]:
     for page in PAGES:
         for block in CONSOLE.findall((REPOSITORY / page).read_text(encoding="utf-8")):
@@ -91,6 +102,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         script = STAND_IN.format(python=sys.executable, echo=url, wscli=wscli)
         (tmp_path / "bin").mkdir()
         executable(tmp_path / "bin" / "wscli", script)
+        executable(tmp_path / "bin" / "jq", JQ.format(python=sys.executable))
         executable(tmp_path / "bin" / "page-someone", "#!/bin/sh\n")
         yield tmp_path
 

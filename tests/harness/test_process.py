@@ -69,8 +69,8 @@ def test_input_is_all_of_stdin_and_without_it_stdin_is_empty(python: Runner):
 
 def test_a_line_that_does_not_come_is_a_failure_that_shows_both_streams(python: Runner):
     with python.start(
-        "import sys, time; print('part', end='', flush=True)\n"
-        "print('oh', file=sys.stderr, flush=True); time.sleep(60)"
+        "import signal, sys; print('part', end='', flush=True)\n"
+        "print('oh', file=sys.stderr, flush=True); signal.pause()"
     ) as running:
         running.wait_stderr("oh")
         with pytest.raises(AssertionError, match=r"(?s)no line in 0.05 s.*running.*part.*oh"):
@@ -87,8 +87,8 @@ def test_the_end_of_stdout_ends_the_wait_for_a_line(python: Runner):
 
 def test_waiting_for_stderr_counts_occurrences(python: Runner):
     with python.start(
-        "import sys, time\nfor _ in range(2): print('again', file=sys.stderr, flush=True)\n"
-        "time.sleep(60)"
+        "import signal, sys\nfor _ in range(2): print('again', file=sys.stderr, flush=True)\n"
+        "signal.pause()"
     ) as running:
         assert running.wait_stderr("again", times=2).count("again") == 2
         with pytest.raises(AssertionError, match=r"stderr did not say .again. in 0\.05 s"):
@@ -96,7 +96,7 @@ def test_waiting_for_stderr_counts_occurrences(python: Runner):
 
 
 def test_a_signal_reaches_the_process(python: Runner):
-    with python.start("import time; print('up', flush=True); time.sleep(60)") as running:
+    with python.start("import signal; print('up', flush=True); signal.pause()") as running:
         assert running.read_line() == b"up"
         running.signal(signal.SIGTERM)
         assert running.finish().returncode == -signal.SIGTERM
@@ -127,7 +127,7 @@ def test_a_paused_stdout_makes_the_process_wait(python: Runner):
 
 
 def test_a_process_that_does_not_end_is_a_failure_and_is_killed(python: Runner):
-    with python.start("import time; print('up', flush=True); time.sleep(60)") as running:
+    with python.start("import signal; print('up', flush=True); signal.pause()") as running:
         assert running.read_line() == b"up"
         with pytest.raises(AssertionError, match=r"still running after 0\.05 s"):
             running.finish(0.05)
@@ -136,7 +136,7 @@ def test_a_process_that_does_not_end_is_a_failure_and_is_killed(python: Runner):
 
 
 def test_waits_end_as_soon_as_what_they_wait_for_is_there(python: Runner):
-    with python.start("import time; time.sleep(0.1); print('up', flush=True)") as running:
+    with python.start("print('up', flush=True)") as running:
         begun = time.monotonic()
         running.read_line(timeout=30)
         assert time.monotonic() - begun < 10
@@ -175,6 +175,6 @@ def test_a_missing_command_is_never_replaced_by_another(
 
 def test_the_runner_kills_what_was_left_running(tmp_path: Path):
     with Runner([sys.executable, "-c"], tmp_path) as runner:
-        left = runner.start("import time; time.sleep(60)")
+        left = runner.start("import signal; signal.pause()")
 
     assert left.ended

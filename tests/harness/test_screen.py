@@ -8,7 +8,7 @@ import pytest
 
 from tests.harness.screen import Screen
 
-WAIT = "\nimport time; time.sleep(60)"
+WAIT = "\nimport signal; signal.pause()"
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_end_of_the_command_ends_the_wait(python):
 
 def test_typed_keys_reach_the_command_and_control_c_interrupts_it(python):
     screen = python(
-        "import signal, sys, time\n"
+        "import signal, sys\n"
         "signal.signal(signal.SIGINT, lambda *_: sys.exit(130))\n"
         "print('got', input())\n" + WAIT
     )
@@ -103,10 +103,10 @@ def test_typed_keys_reach_the_command_and_control_c_interrupts_it(python):
 
 def test_a_resize_is_signalled_and_changes_the_screen(python):
     screen = python(
-        "import os, signal, time\n"
+        "import os, signal\n"
         "def tell(*_): os.write(1, b'now %d %d' % os.get_terminal_size())\n"  # print may not nest
         "signal.signal(signal.SIGWINCH, tell)\n"
-        "print('up', flush=True)\nwhile True: time.sleep(60)"
+        "print('up', flush=True)\nwhile True: signal.pause()"
     )
     screen.wait_for("up")
 

@@ -1,4 +1,6 @@
-"""The pages of ``wscli help TOPIC``, and the examples of the commands: files of text."""
+"""The pages of ``wscli help TOPIC``, and the examples of the commands: files of text. Examples name
+profiles, so they lie with the profiles.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,16 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from wscli.cli.exit_codes import EXIT_CODES
 from wscli.cli.page import Block, Code, Heading, Paragraph, Term, parse
+from wscli.loader.find import bundled_folder
 from wscli.loader.package import package_folder
 from wscli.model.frozen import frozen
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 TOPICS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -38,7 +44,7 @@ def topic(name: str) -> tuple[Block, ...]:
     """Give the page of a topic."""
     return tuple(
         block
-        for found in parse(_read(name))
+        for found in parse(_text(package_folder() / "cli" / "pages", name))
         for block in (_codes() if found == _TABLE else [found])
     )
 
@@ -48,7 +54,7 @@ def examples() -> Mapping[str, tuple[Example, ...]]:
     """Give the examples of each command, by the command (``wscli tail``)."""
     return {
         heading.text: tuple(_examples(code.lines))
-        for heading, code in pairwise(parse(_read("examples")))
+        for heading, code in pairwise(parse(_text(bundled_folder(), "examples")))
         if isinstance(heading, Heading) and isinstance(code, Code)
     }
 
@@ -68,5 +74,5 @@ def _codes() -> Iterator[Term]:
         yield Term(", ".join(map(str, each.codes)), each.text)
 
 
-def _read(name: str) -> str:
-    return package_folder().joinpath("cli", "pages", f"{name}.md").read_text("utf-8")
+def _text(folder: Traversable, name: str) -> str:
+    return (folder / f"{name}.md").read_text("utf-8")
